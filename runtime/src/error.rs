@@ -1,0 +1,116 @@
+//! Errors of appends, reads and decoding, one enum per operation, the same for every store.
+//! Errors of the repository's operations are in `repository.rs`.
+
+use crate::envelope::EventId;
+use crate::position::Position;
+use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
+
+/// Any error, boxed: the cause behind an error of ours.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why an append did not happen. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// Another writer appended first. Reload, decide again, append again.
+    #[error("stream `{stream}` is not at the expected version ({expected})")]
+    Conflict {
+        /// The stream that was to be appended to.
+        stream: StreamId,
+        /// What the writer believed.
+        expected: ExpectedVersion,
+        /// The version that the next event will carry, or `None` when the stream has no event.
+        actual: Option<AggregateVersion>,
+    },
+    /// The version that the event would carry is taken by another row, and reloading does not change that: the stream
+    /// has a gap or versions out of order.
+    #[error("version {version} of stream `{stream}` is taken by row {row}")]
+    VersionTaken {
+        /// The stream that was to be appended to.
+        stream: StreamId,
+        /// The version that the event would carry.
+        version: AggregateVersion,
+        /// The row that holds it.
+        row: Position,
+    },
+    /// `event_id` is stored already, with other content.
+    #[error("event id `{event_id}` is taken")]
+    EventIdTaken {
+        /// The id that was given twice.
+        event_id: EventId,
+    },
+    /// The store is closed: the app was shut down.
+    #[error("the store is closed")]
+    Closed,
+    /// The backend refused or could not be reached.
+    #[error("could not append to stream `{stream}`")]
+    Backend {
+        /// The stream that was to be appended to.
+        stream: StreamId,
+        /// What the backend said.
+        source: BoxError,
+    },
+}
+
+/// Why reading did not happen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// A row cannot be an event: a column holds what it never should.
+    #[error("row {row} of the journal is not an event: {problem}")]
+    Row {
+        /// The row's position.
+        row: Position,
+        /// Which column, and what is wrong with it.
+        problem: String,
+    },
+    /// The store is closed: the app was shut down.
+    #[error("the store is closed")]
+    Closed,
+    /// The backend refused or could not be reached.
+    #[error("could not read from the store")]
+    Backend {
+        /// What the backend said.
+        source: BoxError,
+    },
+}
+
+/// Why a stored event could not become its type.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// This build knows no event of that name.
+    #[error("aggregate `{aggregate_type}` has no event of type `{event_type}` in this build")]
+    UnknownEvent {
+        /// The row's aggregate type.
+        aggregate_type: String,
+        /// The row's event type.
+        event_type: String,
+    },
+    /// This build knows the event, but not the version.
+    #[error(
+        "`{aggregate_type}.{event}` is stored in version {version}, this build knows up to {latest}: deploy the build \
+         that wrote it, or a later one"
+    )]
+    UnknownVersion {
+        /// The aggregate.
+        aggregate_type: &'static str,
+        /// The event.
+        event: &'static str,
+        /// The row's version.
+        version: i32,
+        /// The highest version that this build knows.
+        latest: i32,
+    },
+    /// The data does not fit the schema.
+    #[error("the data does not fit its schema")]
+    Data(#[source] crate::codec::DataError),
+    /// An upcaster refused the event.
+    #[error("the step from version {from} refused the event")]
+    Upcast {
+        /// Version that the step starts from.
+        from: i32,
+        /// What the step said.
+        source: BoxError,
+    },
+}

@@ -1,0 +1,234 @@
+//! What generated code says of events: the `Event` and `AggregateEvent` traits and their descriptors.
+//! Stored events and their envelopes are in `envelope.rs`; the codec is in `codec.rs`.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::codec::{Resolution, Value};
+use crate::envelope::{EventContext, RecordedEvent};
+use crate::error::DecodeError;
+use crate::types::TypeNode;
+
+/// One event of one aggregate: the struct that evgen generates for its latest version.
+pub trait Event: Value + Clone + Send + Sync + 'static {
+    /// What is known of the event at build time.
+    const DESCRIPTOR: &'static EventDescriptor;
+    /// The highest schema version: what new events are written by.
+    const VERSION: i32 = Self::DESCRIPTOR.version;
+    /// The stored `event_type` (`todo_created`).
+    const EVENT_TYPE: &'static str = Self::DESCRIPTOR.event_type;
+}
+
+/// All events of one aggregate: the enum that evgen generates beside them.
+pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// What is known of the aggregate at build time.
+    const AGGREGATE: &'static AggregateDescriptor;
+
+    /// Which event this is.
+    fn descriptor(&self) -> &'static EventDescriptor;
+
+    /// The event's struct.
+    fn value(&self) -> &dyn Value;
+
+    /// Reads a stored event of any version as the latest one; `index` is its place in `AGGREGATE.events`.
+    ///
+    /// # Errors
+    /// The row does not fit the schema that it says it was written by, its version is not known to this build, or an
+    /// upcaster refused it.
+    fn read(
+        index: usize,
+        raw: &RecordedEvent<'_>,
+        cx: &EventContext<'_>,
+    ) -> Result<Self, DecodeError>;
+}
+
+/// What generated code says of one event.
+#[derive(Debug)]
+pub struct EventDescriptor {
+    /// Stored name of the aggregate (`Todo`).
+    pub aggregate_type: &'static str,
+    /// Name in the manifest (`Created`).
+    pub name: &'static str,
+    /// The stored `event_type` (`todo_created`).
+    pub event_type: &'static str,
+    /// The highest schema version, 1 where there is no schema.
+    pub version: i32,
+    /// Every version that has a schema, in increasing order; empty for an event without one.
+    pub versions: &'static [VersionDescriptor],
+    /// Version of rows that carry none (`event_version` NULL).
+    pub legacy_version: i32,
+    /// Whether a schema types it (false: its data is a `JsonObject`).
+    pub typed: bool,
+    /// What it does to its aggregate.
+    pub effect: Effect,
+    /// Module and class that djangoevents stores it under.
+    pub django: Option<DjangoClass>,
+}
+
+impl EventDescriptor {
+    /// The descriptor of schema version `version`.
+    #[must_use]
+    pub fn version(&self, version: i32) -> Option<&'static VersionDescriptor> {
+        self.versions.iter().find(|descriptor| descriptor.version == version)
+    }
+
+    /// The descriptor of the highest schema version.
+    #[must_use]
+    pub fn latest(&self) -> Option<&'static VersionDescriptor> {
+        self.versions.last()
+    }
+}
+
+/// One schema version of an event.
+#[derive(Debug)]
+pub struct VersionDescriptor {
+    /// Number of the schema file, from 1.
+    pub version: i32,
+    /// The schema file, relative to the schema directory.
+    pub file: &'static str,
+    /// The file's schema, envelope fields included: what is published.
+    pub schema: &'static str,
+    /// CRC-64-AVRO fingerprint of the payload schema (without the envelope fields).
+    pub fingerprint: u64,
+    /// The payload type: validation walks it.
+    pub node: &'static TypeNode,
+    /// The type with the envelope fields: strict validation of raw events walks it.
+    pub file_node: &'static TypeNode,
+}
+
+/// What an event does to its aggregate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Makes the aggregate; one that is there already is made anew (djangoevents' meaning).
+    Creates,
+    /// Changes it.
+    Changes,
+    /// Changes it and marks it discarded.
+    Discards,
+    /// Nothing: it is only stored.
+    StoredOnly,
+}
+
+/// Where djangoevents finds the class of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DjangoClass {
+    /// `_module_name` (`todos.aggregates`).
+    pub module: &'static str,
+    /// `_class_name` (`Todo.Created`).
+    pub class: &'static str,
+}
+
+/// What generated code says of one aggregate.
+pub struct AggregateDescriptor {
+    /// Stored name (`Todo`).
+    pub aggregate_type: &'static str,
+    /// Its events, in the manifest's order, inherited ones first.
+    pub events: &'static [&'static EventDescriptor],
+    /// What becomes of a discarded aggregate.
+    pub on_discard: OnDiscard,
+    /// Snapshots, if the manifest asks for them.
+    pub snapshot: Option<SnapshotPolicy>,
+    /// Reads a stored event; `index` is its place in `events`.
+    pub read: fn(usize, &RecordedEvent<'_>, &EventContext<'_>) -> Result<AnyEvent, DecodeError>,
+}
+
+impl AggregateDescriptor {
+    /// The place in `events` of the event that a row holds: by djangoevents' class where the row has one, else by
+    /// `event_type`.
+    #[must_use]
+    pub fn find(&self, raw: &RecordedEvent<'_>) -> Option<usize> {
+        if let Some((module, class)) = raw.django_class {
+            let by_class = self.events.iter().position(|event| {
+                event.django.is_some_and(|django| django.class == class && django.module == module)
+            });
+            if by_class.is_some() {
+                return by_class;
+            }
+        }
+        self.events.iter().position(|event| event.event_type == raw.event_type)
+    }
+}
+
+impl std::fmt::Debug for AggregateDescriptor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AggregateDescriptor").field("aggregate_type", &self.aggregate_type).finish()
+    }
+}
+
+/// What becomes of an aggregate after an event that discards it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnDiscard {
+    /// It stays: `get` says Discarded, `get_any` gives it, `create` says AlreadyExists.
+    Keep,
+    /// It is missing, and may be created again at a free version (EventSourcedEntity's meaning).
+    Remove,
+}
+
+/// When snapshots are taken, and which are still good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SnapshotPolicy {
+    /// Take one after this many events, at least 1.
+    pub every: u32,
+    /// The manifest's `snapshot.version`: raised when a hand-written mutator changes its meaning.
+    pub version: u32,
+    /// Hash of the events' fingerprints and, where generated, of the state's schema.
+    pub key: u64,
+}
+
+/// A typed event whose aggregate is known at run time only: handlers get it.
+#[derive(Clone)]
+pub struct AnyEvent {
+    event: Arc<dyn Any + Send + Sync>,
+    descriptor: &'static EventDescriptor,
+}
+
+impl AnyEvent {
+    /// Forgets which aggregate the event is of.
+    pub fn new<E: AggregateEvent>(event: E) -> Self {
+        Self { descriptor: event.descriptor(), event: Arc::new(event) }
+    }
+
+    /// The event, if it is one of `E`'s.
+    #[must_use]
+    pub fn get<E: AggregateEvent>(&self) -> Option<&E> {
+        self.event.downcast_ref()
+    }
+
+    /// Which event it is.
+    #[must_use]
+    pub fn descriptor(&self) -> &'static EventDescriptor {
+        self.descriptor
+    }
+}
+
+impl std::fmt::Debug for AnyEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AnyEvent({}.{})", self.descriptor.aggregate_type, self.descriptor.name)
+    }
+}
+
+/// Reads a stored event's payload as its latest struct; generated `AggregateEvent::read` calls it.
+///
+/// `reads[n - 1]` is the way from version n to the latest; `None` where version n has no schema.
+///
+/// # Errors
+/// As [`AggregateEvent::read`].
+pub fn read_event<E: Event>(
+    reads: &'static [Option<Resolution>],
+    raw: &RecordedEvent<'_>,
+) -> Result<E, DecodeError> {
+    let descriptor = E::DESCRIPTOR;
+    let version = raw.event_version.unwrap_or(descriptor.legacy_version);
+    let read = usize::try_from(version)
+        .ok()
+        .and_then(|version| version.checked_sub(1))
+        .and_then(|index| reads.get(index))
+        .and_then(Option::as_ref)
+        .ok_or(DecodeError::UnknownVersion {
+            aggregate_type: descriptor.aggregate_type,
+            event: descriptor.name,
+            version,
+            latest: descriptor.version,
+        })?;
+    crate::codec::decode(read, raw.payload)
+}

@@ -1,0 +1,207 @@
+//! The `EventStore` trait and its contract, in prose, with the types that cross it.
+//! Implementations: `store/memory.rs` (the reference), `store/sqlite.rs`. Loading and deciding are in `repository.rs`.
+
+use std::any::Any;
+use std::future::Future;
+use std::ops::Bound;
+use std::pin::Pin;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::envelope::NewEvent;
+use crate::error::{AppendError, ReadError};
+use crate::position::Position;
+use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
+
+pub mod memory;
+mod page;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+pub use page::{Page, PageBuilder};
+
+/// A boxed future that may cross threads; what a dyn-compatible trait returns.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Keeps events in order, for ever.
+///
+/// What every store promises (`tests/src/store_contract.rs` checks it for each):
+///
+/// - **Append is atomic**: all events of a batch are stored, over all its streams, or none. When the future answers `Ok`
+///   they are durable.
+/// - **Once handed over, an append is not cancelled** by dropping its future.
+/// - **Expected versions** are checked against what is stored, in the same transaction.
+/// - **Idempotent**: a batch whose event ids are all stored already, with the same content in the same streams, answers as
+///   it did the first time and stores nothing. One stored id with other content is `EventIdTaken`.
+/// - **Positions** increase over all streams and, in the native layout, have no gap; an event is visible only when all
+///   before it are.
+/// - **Reads** give events in position order (or its reverse), page by page, in bounded memory.
+pub trait EventStore: Send + Sync + 'static {
+    /// Appends to one or several streams, atomically.
+    fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Appended, AppendError>>;
+
+    /// Reads one page of one stream. Loop with `after` = the last event's position until [`Page::is_last`].
+    fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, ReadError>>;
+
+    /// Reads one page of the whole journal.
+    fn read_all(&self, query: JournalQuery) -> BoxFuture<'_, Result<Page, ReadError>>;
+
+    /// What command `command_id` appended to `stream`, if it was carried out before.
+    fn find_command<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        command_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Appended>, ReadError>>;
+
+    /// Position of the last event, [`Position::START`] where there is none.
+    fn head(&self) -> BoxFuture<'_, Result<Position, ReadError>>;
+
+    /// Tells of appends: the value is the highest position known to be stored. Writers in other processes may be told
+    /// late, by polling.
+    fn changes(&self) -> watch::Receiver<Position>;
+
+    /// The newest snapshot of a stream that was taken under `key`.
+    fn load_snapshot<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        key: u64,
+    ) -> BoxFuture<'a, Result<Option<Snapshot>, ReadError>>;
+
+    /// Keeps a snapshot in place of the stream's older one.
+    fn save_snapshot<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        snapshot: Snapshot,
+    ) -> BoxFuture<'a, Result<(), AppendError>>;
+
+    /// The last position that `name` has finished, [`Position::START`] where it has not begun.
+    fn load_checkpoint<'a>(&'a self, name: &'a str)
+    -> BoxFuture<'a, Result<Position, ReadError>>;
+
+    /// Notes that `name` has finished everything up to `position`.
+    fn save_checkpoint<'a>(
+        &'a self,
+        name: &'a str,
+        position: Position,
+    ) -> BoxFuture<'a, Result<(), AppendError>>;
+
+    /// Finishes what was handed over and closes the store; afterwards every call answers `Closed`.
+    fn close(&self) -> BoxFuture<'_, ()>;
+
+    /// The store itself, for what only one backend can do (a projection in its transaction).
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// What one append writes, atomically.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// One entry per stream; a stream named twice is two appends in turn.
+    pub streams: Vec<StreamAppend>,
+}
+
+/// The events for one stream.
+#[derive(Clone, Debug)]
+pub struct StreamAppend {
+    /// The stream.
+    pub stream: StreamId,
+    /// What the writer believes of it.
+    pub expected: ExpectedVersion,
+    /// The events, in order. None is allowed: then only `expected` is checked.
+    pub events: Vec<NewEvent>,
+    /// The command that decided them; a repeated one is found by [`EventStore::find_command`].
+    pub command_id: Option<String>,
+}
+
+/// Where an append ended up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Appended {
+    /// Position of the last event of the batch; for a batch without events, the head.
+    pub position: Position,
+    /// For every entry of the batch: versions of its first and past its last event.
+    pub streams: Vec<StreamVersions>,
+}
+
+/// Versions that an append gave to the events of one stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StreamVersions {
+    /// Version of the first event.
+    pub first: AggregateVersion,
+    /// What the stream's next event will carry.
+    pub next: AggregateVersion,
+    /// Position of the first event.
+    pub first_position: Position,
+}
+
+/// Which way a read goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Direction {
+    /// From the oldest.
+    #[default]
+    Forward,
+    /// From the newest.
+    Backward,
+}
+
+/// Which events of one stream to read.
+#[derive(Clone, Debug)]
+pub struct StreamQuery {
+    /// The stream.
+    pub stream: StreamId,
+    /// Only those past this position in the direction of the read; `None`: from its beginning.
+    pub after: Option<Position>,
+    /// Only versions from here (a snapshot's).
+    pub from_version: Option<AggregateVersion>,
+    /// Only versions before this one.
+    pub until_version: Option<AggregateVersion>,
+    /// Only those made within these bounds (`create_date`).
+    pub time: (Bound<Timestamp>, Bound<Timestamp>),
+    /// At most so many in this page; the store may give fewer.
+    pub limit: Option<usize>,
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl StreamQuery {
+    /// The whole stream, from its first event.
+    #[must_use]
+    pub fn new(stream: StreamId) -> Self {
+        Self {
+            stream,
+            after: None,
+            from_version: None,
+            until_version: None,
+            time: (Bound::Unbounded, Bound::Unbounded),
+            limit: None,
+            direction: Direction::Forward,
+        }
+    }
+}
+
+/// Which events of the journal to read.
+#[derive(Clone, Debug, Default)]
+pub struct JournalQuery {
+    /// Only those past this position in the direction of the read; `None`: from its beginning.
+    pub after: Option<Position>,
+    /// Only events of these (aggregate type, event type) pairs; an event type of `None` is any. Empty: all.
+    pub only: Vec<(String, Option<String>)>,
+    /// At most so many in this page; the store may give fewer.
+    pub limit: Option<usize>,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// Stored state of an aggregate. May be deleted at any time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Snapshot {
+    /// The state holds all events before this version.
+    pub version: AggregateVersion,
+    /// Position of the last event in it.
+    pub position: Position,
+    /// What it was taken under: events, state and `snapshot.version`.
+    pub key: u64,
+    /// The state, in its own encoding (JSON).
+    pub state: Vec<u8>,
+    /// Whether the aggregate was discarded.
+    pub discarded: bool,
+}
