@@ -68,3 +68,27 @@ pub struct FieldResolution {
     /// Index in the reader and the way there; `None`: the reader has no such field, the value is skipped.
     pub target: Option<(usize, Resolution)>,
 }
+
+use crate::envelope::Payload;
+use crate::error::DecodeError;
+
+/// A value that generated types are made of.
+pub trait Value: std::any::Any + Send + Sync {
+    /// A value to fill in place.
+    fn empty() -> Self
+    where
+        Self: Sized;
+}
+
+/// Why data does not fit its schema: every mistake, with its path.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct DataError(String);
+
+/// Reads a payload by its resolution.
+///
+/// # Errors
+/// The payload does not fit.
+pub fn decode<T: Value>(_resolution: &Resolution, _payload: Payload<'_>) -> Result<T, DecodeError> {
+    Err(DecodeError::Data(DataError(String::new())))
+}
