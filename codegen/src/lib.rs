@@ -1,1 +1,4 @@
 //! Generator of evgen.
+
+pub mod model;
+pub mod source;

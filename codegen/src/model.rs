@@ -1,0 +1,86 @@
+//! `Model`: what manifest and schemas say together, names as the user wrote them, no Rust in sight.
+//! Built by `model/build.rs` from `load`'s `Sources`; rules are asserted in `check`.
+
+pub mod aggregate;
+pub mod event;
+pub mod handler;
+pub mod types;
+
+use crate::source::{SourceId, SourceMap};
+use aggregate::{Aggregate, AggregateId};
+use handler::{Handler, Projection};
+use types::{Type, Types};
+
+/// A schema directory and its manifest.
+#[derive(Debug)]
+pub struct Model {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// Every named type.
+    pub types: Types,
+    /// The manifest's settings.
+    pub settings: Settings,
+    /// Aggregates in the manifest's order.
+    pub aggregates: Vec<Aggregate>,
+    /// Handlers in the manifest's order.
+    pub handlers: Vec<Handler>,
+    /// Projections in the manifest's order.
+    pub projections: Vec<Projection>,
+    /// Types-only directories.
+    pub types_only: Vec<TypesOnly>,
+}
+
+impl Model {
+    /// The aggregate.
+    #[must_use]
+    pub fn aggregate(&self, id: AggregateId) -> &Aggregate {
+        &self.aggregates[id.0]
+    }
+}
+
+/// The manifest's settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `validate`
+    pub validate: bool,
+    /// `schema_version_in_data`
+    pub schema_version_in_data: bool,
+    /// `compatibility`
+    pub compatibility: Compatibility,
+    /// `envelope_fields`: fields of event records that live in the envelope.
+    pub envelope_fields: Vec<String>,
+    /// `upcasters`: path of the type that implements the upcaster traits.
+    pub upcasters: String,
+    /// `derives`: pattern over Rust names (`todo::Created`, `todo::*`, `*`), derive paths.
+    pub derives: Vec<(String, Vec<String>)>,
+    /// `time: raw` keeps the integers of time types.
+    pub raw_time: bool,
+}
+
+/// How far apart versions of an event may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compatibility {
+    /// Nothing is checked.
+    None,
+    /// The latest reads the one before.
+    Backward,
+    /// The latest reads all before.
+    BackwardTransitive,
+    /// The one before reads the latest.
+    Forward,
+    /// All before read the latest.
+    ForwardTransitive,
+    /// Both ways, the one before.
+    Full,
+    /// Both ways, all before.
+    FullTransitive,
+}
+
+/// A directory of plain Avro schemas that become types without aggregates.
+#[derive(Debug)]
+pub struct TypesOnly {
+    /// The directory, relative to the schema directory.
+    pub directory: String,
+    /// The files' types, in path order: a file's top may be any type.
+    pub roots: Vec<(SourceId, Type)>,
+}

@@ -1,0 +1,106 @@
+//! One event of one aggregate, as manifest and schema files have it.
+
+use crate::model::types::{Json, NamedId, Types};
+use crate::source::{SourceId, Span, Spanned};
+
+/// An event.
+#[derive(Debug)]
+pub struct Event {
+    /// Name in the manifest (`ChangedLabel`). For one that the manifest of a child inherits: where the parent lists it.
+    pub name: Spanned<String>,
+    /// The aggregate whose manifest entry lists it, where it is inherited.
+    pub inherited_from: Option<String>,
+    /// What it does to its aggregate.
+    pub effect: Effect,
+    /// Declared mutator; `None`: a method in Rust.
+    pub mutator: Mutator,
+    /// Whether a schema types it.
+    pub typed: bool,
+    /// Stored name: computed as djangoevents does, or the manifest's.
+    pub event_type: Spanned<String>,
+    /// Explicit upcast steps, each from version n to n + 1, in increasing order.
+    pub upcast: Vec<Spanned<i32>>,
+    /// Whether gaps between versions are allowed; then only versions up to the first gap exist.
+    pub allow_gaps: bool,
+    /// Version of rows that carry none.
+    pub legacy_version: i32,
+    /// Rust name of the struct, if the manifest overrides it.
+    pub rust_name: Option<Spanned<String>>,
+    /// Module and class in a djangoevents journal.
+    pub django: Option<(String, String)>,
+    /// Schema versions, increasing from 1; empty for an event without schema.
+    pub versions: Vec<EventVersion>,
+}
+
+/// One schema file of an event.
+#[derive(Debug)]
+pub struct EventVersion {
+    /// Its number.
+    pub version: i32,
+    /// The file.
+    pub source: SourceId,
+    /// The record that the file holds, envelope fields included.
+    pub record: NamedId,
+}
+
+/// What an event does to its aggregate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// `creates: true`
+    Creates,
+    /// Nothing declared.
+    Changes,
+    /// `discards: true`
+    Discards,
+    /// `stored_only: true`
+    StoredOnly,
+}
+
+/// How an event changes state.
+#[derive(Debug)]
+pub enum Mutator {
+    /// A method that the user writes.
+    Method,
+    /// `sets:`, or `creates:` with a generated state: field by field.
+    Declared(Vec<Assignment>),
+    /// None: `stored_only`.
+    None,
+}
+
+/// One field that a declared mutator sets.
+#[derive(Debug)]
+pub struct Assignment {
+    /// Field of the state.
+    pub field: Spanned<String>,
+    /// What it becomes.
+    pub value: AssignedValue,
+}
+
+/// Where a declared mutator takes a value from.
+#[derive(Debug)]
+pub enum AssignedValue {
+    /// Field of the event.
+    EventField(Spanned<String>),
+    /// A literal (the state field's default counts as one, for `creates`), as JSON in the form of Avro defaults.
+    Literal(Spanned<Json>),
+}
+
+impl Event {
+    /// The latest version.
+    #[must_use]
+    pub fn latest(&self) -> Option<&EventVersion> {
+        self.versions.last()
+    }
+
+    /// Where diagnostics about the event point.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.name.span
+    }
+
+    /// Name of the latest record, for messages.
+    #[must_use]
+    pub fn record<'a>(&self, types: &'a Types) -> Option<&'a crate::model::types::NamedType> {
+        self.latest().map(|latest| types.get(latest.record))
+    }
+}
