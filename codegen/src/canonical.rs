@@ -1,0 +1,117 @@
+//! Parsing canonical form and CRC-64-AVRO fingerprints (Avro 1.12, "Parsing Canonical Form for Schemas").
+//! Hashes that keep what this form drops are not here.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use crate::model::types::{NamedId, NamedKind, Type, TypeKind, Types};
+
+/// The canonical form of a record, without the fields that `skip` names at its top.
+#[must_use]
+pub fn canonical_form(types: &Types, root: NamedId, skip: &[String]) -> String {
+    let mut out = String::new();
+    write_named(types, root, skip, &mut HashSet::new(), &mut out);
+    out
+}
+
+/// CRC-64-AVRO (Rabin) of a text.
+#[must_use]
+pub fn fingerprint(text: &str) -> u64 {
+    const EMPTY: u64 = 0xc15d_213a_a4d7_a795;
+    text.bytes().fold(EMPTY, |crc, byte| {
+        let mut entry = (crc ^ u64::from(byte)) & 0xff;
+        for _ in 0..8 {
+            entry = (entry >> 1) ^ (EMPTY & (entry & 1).wrapping_neg());
+        }
+        (crc >> 8) ^ entry
+    })
+}
+
+fn write_type(types: &Types, ty: &Type, seen: &mut HashSet<NamedId>, out: &mut String) {
+    match &ty.kind {
+        TypeKind::Null => out.push_str("\"null\""),
+        TypeKind::Boolean => out.push_str("\"boolean\""),
+        TypeKind::Int => out.push_str("\"int\""),
+        TypeKind::Long => out.push_str("\"long\""),
+        TypeKind::Float => out.push_str("\"float\""),
+        TypeKind::Double => out.push_str("\"double\""),
+        TypeKind::Bytes => out.push_str("\"bytes\""),
+        TypeKind::String => out.push_str("\"string\""),
+        TypeKind::Array(items) => {
+            out.push_str("{\"type\":\"array\",\"items\":");
+            write_type(types, items, seen, out);
+            out.push('}');
+        }
+        TypeKind::Map(values) => {
+            out.push_str("{\"type\":\"map\",\"values\":");
+            write_type(types, values, seen, out);
+            out.push('}');
+        }
+        TypeKind::Union(branches) => {
+            out.push('[');
+            for (index, branch) in branches.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_type(types, branch, seen, out);
+            }
+            out.push(']');
+        }
+        TypeKind::Named(id) => write_named(types, *id, &[], seen, out),
+    }
+}
+
+fn write_named(
+    types: &Types,
+    id: NamedId,
+    skip: &[String],
+    seen: &mut HashSet<NamedId>,
+    out: &mut String,
+) {
+    let named = types.get(id);
+    if !seen.insert(id) {
+        let _ = write!(out, "\"{}\"", named.name);
+        return;
+    }
+    let _ = write!(out, "{{\"name\":\"{}\",", named.name);
+    match &named.kind {
+        NamedKind::Record { fields } => {
+            out.push_str("\"type\":\"record\",\"fields\":[");
+            let kept = fields.iter().filter(|field| !skip.contains(&field.name.value));
+            for (index, field) in kept.enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                let _ = write!(out, "{{\"name\":\"{}\",\"type\":", field.name.value);
+                write_type(types, &field.ty, seen, out);
+                out.push('}');
+            }
+            out.push(']');
+        }
+        NamedKind::Enum { symbols, .. } => {
+            out.push_str("\"type\":\"enum\",\"symbols\":[");
+            for (index, symbol) in symbols.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                let _ = write!(out, "\"{}\"", symbol.value);
+            }
+            out.push(']');
+        }
+        NamedKind::Fixed { size, .. } => {
+            let _ = write!(out, "\"type\":\"fixed\",\"size\":{size}");
+        }
+    }
+    out.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprint_is_the_specification_s() {
+        // Avro's shared test data: the fingerprint of `"null"`.
+        assert_eq!(fingerprint("\"null\""), 7_195_948_357_588_979_594);
+    }
+}

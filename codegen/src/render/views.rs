@@ -1,0 +1,177 @@
+//! What each template is given: the resolved item, and nothing else. `escape = "none"`: Rust, not HTML.
+
+use askama::Template;
+
+use super::filters;
+use crate::resolved::{
+    Action, AggregateModule, AliasItem, Build, Change, EnumItem, EventItem, MethodKind, NodeKind,
+    NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem, ResolutionStatic, Root,
+    ServiceItem, UnionItem, UntypedItem, UpcastPath,
+};
+
+#[derive(Template)]
+#[template(path = "root.rs.j2", escape = "none")]
+pub(crate) struct RootView<'a> {
+    pub root: &'a Root,
+    pub lints: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "aggregate.rs.j2", escape = "none")]
+pub(crate) struct AggregateView<'a> {
+    pub aggregate: &'a AggregateModule,
+}
+
+#[derive(Template)]
+#[template(path = "service.rs.j2", escape = "none")]
+pub(crate) struct ServiceView<'a> {
+    pub aggregate: &'a AggregateModule,
+    pub service: &'a ServiceItem,
+}
+
+#[derive(Template)]
+#[template(path = "event.rs.j2", escape = "none")]
+pub(crate) struct EventView<'a> {
+    pub event: &'a EventItem,
+    pub aggregate_literal: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "nodes.rs.j2", escape = "none")]
+pub(crate) struct NodesView<'a> {
+    pub nodes: &'a [NodeStatic],
+    pub resolutions: &'a [ResolutionStatic],
+    pub reads: Vec<(String, Vec<String>)>,
+}
+
+#[derive(Template)]
+#[template(path = "record.rs.j2", escape = "none")]
+pub(crate) struct RecordView<'a> {
+    pub docs: &'a [String],
+    pub item: &'a RecordItem,
+}
+
+#[derive(Template)]
+#[template(path = "enum.rs.j2", escape = "none")]
+pub(crate) struct EnumView<'a> {
+    pub docs: &'a [String],
+    pub item: &'a EnumItem,
+}
+
+#[derive(Template)]
+#[template(path = "union.rs.j2", escape = "none")]
+pub(crate) struct UnionView<'a> {
+    pub docs: &'a [String],
+    pub item: &'a UnionItem,
+}
+
+#[derive(Template)]
+#[template(path = "alias.rs.j2", escape = "none")]
+pub(crate) struct AliasView<'a> {
+    pub docs: &'a [String],
+    pub item: &'a AliasItem,
+}
+
+#[derive(Template)]
+#[template(path = "untyped.rs.j2", escape = "none")]
+pub(crate) struct UntypedView<'a> {
+    pub docs: &'a [String],
+    pub item: &'a UntypedItem,
+}
+
+// Short questions that the templates ask; they say what to print, not what things are called.
+
+impl Root {
+    fn handler_names(&self) -> String {
+        names(&self.handlers)
+    }
+
+    fn projection_names(&self) -> String {
+        names(&self.projections)
+    }
+
+    fn reactions(&self) -> impl Iterator<Item = &Reaction> {
+        self.handlers.iter().chain(&self.projections)
+    }
+}
+
+fn names(reactions: &[Reaction]) -> String {
+    let names: Vec<_> = reactions.iter().map(|reaction| reaction.method.as_str()).collect();
+    names.join(", ")
+}
+
+impl Reaction {
+    /// The method's name without `r#`, to build others from.
+    fn plain_method(&self) -> &str {
+        self.method.trim_start_matches("r#")
+    }
+
+    /// The event, in the reaction's own enum if it has one.
+    fn wrap(&self, arm: &ReactionArm) -> String {
+        match &self.enum_name {
+            Some(name) => format!("{name}::{}(event)", arm.own_variant),
+            None => "event".to_owned(),
+        }
+    }
+}
+
+impl UpcastPath {
+    /// Every resolution on the way: to the first step, then those between steps.
+    pub(crate) fn ways(&self) -> Vec<String> {
+        let between = self.steps.iter().filter_map(|step| step.convert.as_ref());
+        std::iter::once(self.resolution.clone())
+            .chain(between.map(|(_, _, way)| way.clone()))
+            .collect()
+    }
+
+    /// Place in `ways` of what follows step `index`.
+    fn place(&self, index: &usize) -> usize {
+        1 + self.steps[..*index].iter().filter(|step| step.convert.is_some()).count()
+    }
+}
+
+impl ServiceItem {
+    fn has_mutator(&self) -> bool {
+        self.state.is_none() || !self.methods.is_empty()
+    }
+
+    /// The parent, where the user's own type holds it.
+    fn own_parent(&self) -> Option<&Parent> {
+        self.parent.as_ref().filter(|_| self.state.is_none())
+    }
+
+    fn parent_name(&self) -> &str {
+        self.parent.as_ref().map_or("", |parent| &parent.method)
+    }
+
+    fn parent_type(&self) -> &str {
+        self.parent.as_ref().map_or("", |parent| &parent.rust_type)
+    }
+
+    fn parent_module(&self) -> &str {
+        self.parent.as_ref().map_or("", |parent| &parent.module)
+    }
+
+    /// Expression for the parent inside the state.
+    fn parent_inside(&self) -> String {
+        let name = self.parent_name();
+        if self.state.is_some() {
+            format!("&mut ::evgen_runtime::existing(state)?.{name}")
+        } else {
+            format!("<Self as Mutator>::{name}(::evgen_runtime::existing(state)?)")
+        }
+    }
+
+    /// Whether any action uses the context.
+    fn uses_cx(&self) -> bool {
+        self.arms.iter().any(|arm| match &arm.action {
+            Action::Nothing => false,
+            Action::Create { parent, build } => {
+                matches!(build, Build::Method(_)) || matches!(parent, Some(Build::Method(_)))
+            }
+            Action::Change(change) | Action::ChangeParent(change) => {
+                matches!(change, Change::Method(_))
+            }
+        })
+    }
+}

@@ -1,0 +1,381 @@
+//! Avro schema resolution (Avro 1.12, "Schema Resolution"): the way from a writer's type to a reader's, and what
+//! stands in it. Pure; `check` reports the problems, `resolve` turns the plans into tables.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::model::types::{Field, Json, NamedId, NamedKind, Type, TypeKind, Types};
+use crate::source::Span;
+
+/// The way from one type to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// The same type.
+    Same,
+    /// A primitive that the reader's can hold.
+    Promote,
+    /// Record to record: its plan is in [`Resolver::records`].
+    Record(NamedId, NamedId),
+    /// Enum to enum.
+    Enum(NamedId, NamedId),
+    /// Array to array.
+    Array(Box<Plan>),
+    /// Map to map.
+    Map(Box<Plan>),
+    /// Every branch of the writer's union into the reader's type; `None` where it cannot be.
+    FromUnion(Vec<Option<Plan>>),
+    /// Into one branch of the reader's union.
+    IntoUnion(usize, Box<Plan>),
+}
+
+/// The way from one record to another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordPlan {
+    /// Whether they are an event's own records, whose envelope fields do not count.
+    pub is_event: bool,
+    /// For each of the writer's fields that is no envelope field: its index, and the reader's index and way, if the
+    /// reader has it.
+    pub fields: Vec<(usize, Option<(usize, Plan)>)>,
+    /// Indexes of the reader's fields that the writer does not have; each has a default.
+    pub added: Vec<usize>,
+}
+
+/// Something that a reader cannot take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Path of the field (`address.zip`); empty at the top.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// The writer's side.
+    pub writer: Span,
+    /// The reader's side.
+    pub reader: Span,
+}
+
+/// Resolves pairs of records, remembering those it has seen.
+#[derive(Debug)]
+pub struct Resolver<'a> {
+    types: &'a Types,
+    skip: &'a [String],
+    event: Option<(NamedId, NamedId)>,
+    /// Plans of all pairs met.
+    pub records: BTreeMap<(NamedId, NamedId), RecordPlan>,
+    /// What cannot be read.
+    pub problems: Vec<Problem>,
+    path: Vec<String>,
+}
+
+impl<'a> Resolver<'a> {
+    /// A resolver; fields named in `skip` do not count at the top of an event's record.
+    #[must_use]
+    pub fn new(types: &'a Types, skip: &'a [String]) -> Self {
+        Self { types, skip, event: None, records: BTreeMap::new(), problems: Vec::new(), path: Vec::new() }
+    }
+
+    /// Resolves an event's record of one version to that of another. Their names need not match: the files say what
+    /// they are.
+    pub fn event(&mut self, writer: NamedId, reader: NamedId) -> Plan {
+        self.event = Some((writer, reader));
+        if self.same_record(writer, reader, &mut HashSet::new()) {
+            return Plan::Same;
+        }
+        self.record(writer, reader)
+    }
+
+    /// The envelope fields, where two records are the event's own.
+    fn skipped(&self, writer: NamedId, reader: NamedId) -> &'a [String] {
+        if self.event == Some((writer, reader)) { self.skip } else { &[] }
+    }
+
+    /// Whether two types are the same in all that reading and writing depends on.
+    #[must_use]
+    pub fn same(&self, writer: &Type, reader: &Type) -> bool {
+        self.same_type(writer, reader, &mut HashSet::new())
+    }
+
+    fn record(&mut self, writer: NamedId, reader: NamedId) -> Plan {
+        let skip = self.skipped(writer, reader);
+        if self.records.contains_key(&(writer, reader)) {
+            return Plan::Record(writer, reader);
+        }
+        // Known before its fields are resolved: they may lead back here.
+        self.records.insert((writer, reader), RecordPlan::default());
+        let (writer_fields, reader_fields) = (self.fields(writer), self.fields(reader));
+        let mut plan = RecordPlan { is_event: !skip.is_empty(), ..RecordPlan::default() };
+        let mut filled = HashSet::new();
+        for (index, field) in writer_fields.iter().enumerate() {
+            if skip.contains(&field.name.value) {
+                continue;
+            }
+            let target = reader_fields.iter().position(|candidate| {
+                candidate.name.value == field.name.value
+                    || candidate.aliases.contains(&field.name.value)
+            });
+            let target = target.filter(|target| {
+                !skip.contains(&reader_fields[*target].name.value) && filled.insert(*target)
+            });
+            let way = target.and_then(|target| {
+                self.path.push(reader_fields[target].name.value.clone());
+                let plan = self.ty(&field.ty, &reader_fields[target].ty);
+                self.path.pop();
+                plan.map(|plan| (target, plan))
+            });
+            plan.fields.push((index, way));
+        }
+        for (index, field) in reader_fields.iter().enumerate() {
+            if filled.contains(&index) || skip.contains(&field.name.value) {
+                continue;
+            }
+            if field.default.is_some() {
+                plan.added.push(index);
+            } else {
+                let span = self.types.get(writer).name_span;
+                self.path.push(field.name.value.clone());
+                self.problem(
+                    format!("field `{}` is new and has no default", field.name.value),
+                    span,
+                    field.span,
+                );
+                self.path.pop();
+            }
+        }
+        self.records.insert((writer, reader), plan);
+        Plan::Record(writer, reader)
+    }
+
+    fn ty(&mut self, writer: &Type, reader: &Type) -> Option<Plan> {
+        if self.same(writer, reader) {
+            return Some(Plan::Same);
+        }
+        match (&writer.kind, &reader.kind) {
+            (TypeKind::Union(branches), _) => {
+                let plans: Vec<_> =
+                    branches.iter().map(|branch| self.branch(branch, reader)).collect();
+                Some(Plan::FromUnion(plans))
+            }
+            _ => self.branch(writer, reader),
+        }
+    }
+
+    /// A writer's type that is no union, into any reader's type.
+    fn branch(&mut self, writer: &Type, reader: &Type) -> Option<Plan> {
+        if self.same(writer, reader) {
+            return Some(Plan::Same);
+        }
+        if let TypeKind::Union(branches) = &reader.kind {
+            let Some(index) = self.matching_branch(writer, branches) else {
+                self.problem(
+                    format!(
+                        "{} is in no branch of {}",
+                        self.describe(writer),
+                        self.describe(reader)
+                    ),
+                    writer.span,
+                    reader.span,
+                );
+                return None;
+            };
+            let plan = self.branch(writer, &branches[index])?;
+            return Some(Plan::IntoUnion(index, Box::new(plan)));
+        }
+        match (&writer.kind, &reader.kind) {
+            (TypeKind::Array(writer), TypeKind::Array(reader)) => {
+                Some(Plan::Array(Box::new(self.ty(writer, reader)?)))
+            }
+            (TypeKind::Map(writer), TypeKind::Map(reader)) => {
+                Some(Plan::Map(Box::new(self.ty(writer, reader)?)))
+            }
+            (TypeKind::Named(from), TypeKind::Named(to)) if self.matches(*from, *to) => {
+                self.named(*from, *to, writer.span, reader.span)
+            }
+            _ if promotes(&writer.kind, &reader.kind) => Some(Plan::Promote),
+            _ => {
+                self.problem(
+                    format!(
+                        "{} cannot be read as {}",
+                        self.describe(writer),
+                        self.describe(reader)
+                    ),
+                    writer.span,
+                    reader.span,
+                );
+                None
+            }
+        }
+    }
+
+    fn named(&mut self, from: NamedId, to: NamedId, writer: Span, reader: Span) -> Option<Plan> {
+        match (&self.types.get(from).kind, &self.types.get(to).kind) {
+            (NamedKind::Record { .. }, NamedKind::Record { .. }) => Some(self.record(from, to)),
+            (
+                NamedKind::Enum { symbols, .. },
+                NamedKind::Enum { symbols: known, default },
+            ) => {
+                let missing: Vec<_> = symbols
+                    .iter()
+                    .filter(|symbol| known.iter().all(|known| known.value != symbol.value))
+                    .collect();
+                if let (Some(symbol), None) = (missing.first(), default) {
+                    self.problem(
+                        format!("the reader has no symbol `{}` and no default", symbol.value),
+                        symbol.span,
+                        reader,
+                    );
+                    return None;
+                }
+                Some(Plan::Enum(from, to))
+            }
+            (NamedKind::Fixed { size, .. }, NamedKind::Fixed { size: wanted, .. }) => {
+                if size == wanted {
+                    return Some(Plan::Same);
+                }
+                self.problem(format!("{size} bytes are not {wanted} bytes"), writer, reader);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// The branch that a value goes into: one of the same type, else the first that it can be read as.
+    fn matching_branch(&self, writer: &Type, branches: &[Type]) -> Option<usize> {
+        let same_kind = |branch: &Type| match (&writer.kind, &branch.kind) {
+            (TypeKind::Named(from), TypeKind::Named(to)) => {
+                let (from, to) = (self.types.get(*from), self.types.get(*to));
+                from.name == to.name || to.aliases.contains(&from.name)
+            }
+            (writer, reader) => std::mem::discriminant(writer) == std::mem::discriminant(reader),
+        };
+        branches.iter().position(same_kind).or_else(|| {
+            branches.iter().position(|branch| match (&writer.kind, &branch.kind) {
+                (TypeKind::Named(from), TypeKind::Named(to)) => self.matches(*from, *to),
+                (writer, reader) => promotes(writer, reader),
+            })
+        })
+    }
+
+    /// Names match by full name, by alias, or unqualified.
+    fn matches(&self, writer: NamedId, reader: NamedId) -> bool {
+        let (writer, reader) = (self.types.get(writer), self.types.get(reader));
+        std::mem::discriminant(&writer.kind) == std::mem::discriminant(&reader.kind)
+            && (writer.name.name == reader.name.name
+                || reader.aliases.contains(&writer.name)
+                || reader.aliases.iter().any(|alias| alias.name == writer.name.name))
+    }
+
+    fn same_type(
+        &self,
+        writer: &Type,
+        reader: &Type,
+        seen: &mut HashSet<(NamedId, NamedId)>,
+    ) -> bool {
+        writer.logical == reader.logical
+            && match (&writer.kind, &reader.kind) {
+                (TypeKind::Array(a), TypeKind::Array(b)) | (TypeKind::Map(a), TypeKind::Map(b)) => {
+                    self.same_type(a, b, seen)
+                }
+                (TypeKind::Union(a), TypeKind::Union(b)) => {
+                    a.len() == b.len()
+                        && a.iter().zip(b).all(|(a, b)| self.same_type(a, b, seen))
+                }
+                (TypeKind::Named(a), TypeKind::Named(b)) => {
+                    self.types.get(*a).name == self.types.get(*b).name
+                        && self.same_record(*a, *b, seen)
+                }
+                (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+            }
+    }
+
+    fn same_record(
+        &self,
+        writer: NamedId,
+        reader: NamedId,
+        seen: &mut HashSet<(NamedId, NamedId)>,
+    ) -> bool {
+        let skip = self.skipped(writer, reader);
+        if writer == reader || !seen.insert((writer, reader)) {
+            return true;
+        }
+        match (&self.types.get(writer).kind, &self.types.get(reader).kind) {
+            (NamedKind::Record { fields: a }, NamedKind::Record { fields: b }) => {
+                let kept = |field: &&Field| !skip.contains(&field.name.value);
+                let (a, b) = (a.iter().filter(kept), b.iter().filter(kept));
+                a.clone().count() == b.clone().count()
+                    && a.zip(b).all(|(a, b)| {
+                        a.name.value == b.name.value
+                            && same_default(a.default.as_ref(), b.default.as_ref())
+                            && self.same_type(&a.ty, &b.ty, seen)
+                    })
+            }
+            (
+                NamedKind::Enum { symbols: a, default: c },
+                NamedKind::Enum { symbols: b, default: d },
+            ) => {
+                a.len() == b.len()
+                    && a.iter().zip(b).all(|(a, b)| a.value == b.value)
+                    && c.as_ref().map(|c| &c.value) == d.as_ref().map(|d| &d.value)
+            }
+            (
+                NamedKind::Fixed { size: a, logical: c },
+                NamedKind::Fixed { size: b, logical: d },
+            ) => a == b && c == d,
+            _ => false,
+        }
+    }
+
+    fn fields(&self, record: NamedId) -> &'a [Field] {
+        match &self.types.get(record).kind {
+            NamedKind::Record { fields } => fields,
+            _ => &[],
+        }
+    }
+
+    fn problem(&mut self, message: String, writer: Span, reader: Span) {
+        self.problems.push(Problem { path: self.path.join("."), message, writer, reader });
+    }
+
+    /// A type in a few words.
+    fn describe(&self, ty: &Type) -> String {
+        match &ty.kind {
+            TypeKind::Null => "null".to_owned(),
+            TypeKind::Boolean => "boolean".to_owned(),
+            TypeKind::Int => "int".to_owned(),
+            TypeKind::Long => "long".to_owned(),
+            TypeKind::Float => "float".to_owned(),
+            TypeKind::Double => "double".to_owned(),
+            TypeKind::Bytes => "bytes".to_owned(),
+            TypeKind::String => "string".to_owned(),
+            TypeKind::Array(items) => format!("array of {}", self.describe(items)),
+            TypeKind::Map(values) => format!("map of {}", self.describe(values)),
+            TypeKind::Union(branches) => {
+                let branches: Vec<_> = branches.iter().map(|b| self.describe(b)).collect();
+                format!("union of {}", branches.join(", "))
+            }
+            TypeKind::Named(id) => format!("`{}`", self.types.get(*id).name),
+        }
+    }
+}
+
+/// Whether Avro promotes one primitive to another.
+fn promotes(writer: &TypeKind, reader: &TypeKind) -> bool {
+    use TypeKind::{Bytes, Double, Float, Int, Long, String};
+    matches!(
+        (writer, reader),
+        (Int, Int | Long | Float | Double)
+            | (Long, Long | Float | Double)
+            | (Float, Float | Double)
+            | (Double, Double)
+            | (String, String | Bytes)
+            | (Bytes, Bytes | String)
+    )
+}
+
+fn same_default(
+    a: Option<&crate::source::Spanned<Json>>,
+    b: Option<&crate::source::Spanned<Json>>,
+) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => a.value.to_text() == b.value.to_text(),
+        _ => false,
+    }
+}

@@ -1,0 +1,172 @@
+//! `Checked` → `Resolved`: every Rust name, type and fragment is decided here. Pure; nothing is printed.
+
+mod aggregate;
+mod docs;
+mod items;
+pub(crate) mod layout;
+pub(crate) mod names;
+mod nodes;
+mod resolutions;
+mod root;
+mod schema_text;
+mod service;
+mod shared;
+mod types;
+mod values;
+
+use crate::model::Model;
+use crate::model::aggregate::{Aggregate, AggregateId};
+use crate::model::event::Effect;
+use crate::model::types::Home;
+use crate::options::{Options, Side};
+use crate::resolved::{AggregateModule, Resolved, Root, RootModule, TypesModule};
+use layout::AggregateLayout;
+use names::Scope;
+use service::Service;
+use shared::SharedLayout;
+use types::Typing;
+
+/// Decides everything that templates print.
+pub fn resolve(model: &Model, options: &Options) -> Resolved {
+    let mut typing = Typing::new(model);
+    let mut modules = Scope::with(&["types"]);
+    let mut shared = Vec::new();
+    let mut types_scope = Scope::default();
+    shared.extend(SharedLayout::new(&mut typing, Home::Shared, "types", &mut types_scope));
+    let layouts: Vec<_> = (0..model.aggregates.len())
+        .map(|index| AggregateLayout::new(&mut typing, AggregateId(index), &mut modules))
+        .collect();
+    for (index, directory) in model.types_only.iter().enumerate() {
+        let home = Home::TypesOnly(index);
+        shared.extend(SharedLayout::new(&mut typing, home, &directory.directory, &mut modules));
+    }
+    let types: Vec<_> = shared.into_iter().map(|layout| layout.resolve(&typing)).collect();
+    let aggregates: Vec<_> = (0..model.aggregates.len())
+        .map(|index| aggregate_module(&typing, &layouts, AggregateId(index), options))
+        .collect();
+    Resolved { root: root(model, options, &layouts, &aggregates, &types), aggregates, types }
+}
+
+/// Whether rows are stored under the aggregate's own name.
+pub(crate) fn is_stored(aggregate: &Aggregate) -> bool {
+    !aggregate.events.is_empty()
+        && (!aggregate.is_abstract || aggregate.events.iter().any(|event| event.django.is_some()))
+}
+
+fn aggregate_module<'m>(
+    typing: &Typing<'m>,
+    layouts: &[AggregateLayout],
+    id: AggregateId,
+    options: &Options,
+) -> AggregateModule {
+    let aggregate = typing.model.aggregate(id);
+    let layout = &layouts[id.0];
+    let mut side = aggregate::resolve(typing, id, layout);
+    let service = Service { typing, layouts, id };
+    let to_parent = service.conversions();
+    let event_nodes = side.nodes.nodes.len();
+    let service = (options.side != Side::EventsOnly && !aggregate.events.is_empty()).then(|| {
+        let (item, items) = service.resolve(&mut side.nodes);
+        if !items.is_empty() {
+            side.module.modules.push(crate::resolved::Module {
+                name: "state".to_owned(),
+                docs: "Types of the state.".to_owned(),
+                items,
+                modules: Vec::new(),
+            });
+        }
+        item
+    });
+    // The other crate has the events' tables.
+    let emits_events = !matches!(options.side, Side::ServiceFrom(_));
+    if !emits_events {
+        side.nodes.nodes.drain(..event_nodes);
+    }
+    let snapshot = aggregate.snapshot.map(|snapshot| {
+        let text: String = side
+            .events
+            .iter()
+            .flat_map(|event| event.versions.last())
+            .map(|version| version.fingerprint.as_str())
+            .chain(service.iter().flat_map(|service| {
+                service.state.iter().flat_map(|state| {
+                    state.fields.iter().flat_map(|field| [field.name.as_str(), field.rust_type.as_str()])
+                })
+            }))
+            .collect::<Vec<_>>()
+            .join(",");
+        let key = format!("0x{:016x}", crate::canonical::fingerprint(&text));
+        (snapshot.every, snapshot.version, key)
+    });
+    AggregateModule {
+        file: layout.module.clone(),
+        aggregate: aggregate.name.value.clone(),
+        aggregate_literal: docs::literal(&aggregate.name.value),
+        emits_events,
+        events_path: match &options.side {
+            Side::ServiceFrom(path) => Some(format!("{path}::{}", layout.module)),
+            _ => None,
+        },
+        module: side.module,
+        nodes: side.nodes.nodes,
+        resolutions: side.resolutions.statics,
+        events: side.events,
+        stored: is_stored(aggregate),
+        on_discard: if aggregate.removed_on_discard { "Remove" } else { "Keep" },
+        snapshot,
+        upcasts: side.upcasts,
+        upcasters: typing.model.settings.upcasters.clone(),
+        service,
+        to_parent,
+    }
+}
+
+fn root(
+    model: &Model,
+    options: &Options,
+    layouts: &[AggregateLayout],
+    aggregates: &[AggregateModule],
+    types: &[TypesModule],
+) -> Root {
+    let service = options.side != Side::EventsOnly && !aggregates.is_empty();
+    let mut modules: Vec<_> = aggregates
+        .iter()
+        .filter(|aggregate| !aggregate.events.is_empty())
+        .map(|aggregate| RootModule {
+            name: aggregate.file.clone(),
+            file: format!("{}.rs", aggregate.file.trim_start_matches("r#")),
+            docs: format!("Events of {}.", aggregate.aggregate),
+        })
+        .collect();
+    modules.extend(types.iter().map(|types| RootModule {
+        name: types.file.clone(),
+        file: format!("{}.rs", types.file.trim_start_matches("r#")),
+        docs: format!("Types of `{}`.", types.origin),
+    }));
+    let with = |reactions: fn(&Model, &[AggregateLayout]) -> Vec<_>| {
+        if service { reactions(model, layouts) } else { Vec::new() }
+    };
+    Root {
+        origin: options.origin.clone(),
+        modules,
+        service,
+        events_from: match &options.side {
+            Side::ServiceFrom(path) => Some(path.clone()),
+            _ => None,
+        },
+        descriptors: aggregates
+            .iter()
+            .filter(|aggregate| aggregate.stored)
+            .map(|aggregate| format!("{}::AGGREGATE", aggregate.file))
+            .collect(),
+        validate: model.settings.validate,
+        schema_version_in_data: model.settings.schema_version_in_data,
+        handlers: with(root::handlers),
+        projections: with(root::projections),
+    }
+}
+
+/// Whether an aggregate has an event that makes it.
+pub(crate) fn is_created(aggregate: &Aggregate) -> bool {
+    aggregate.events.iter().any(|event| event.effect == Effect::Creates)
+}

@@ -1,0 +1,357 @@
+//! The events' side of one aggregate: structs, tables, descriptors, how rows are read.
+//! The aggregates' side (mutators, `impl Aggregate`) is in `service.rs`.
+
+use crate::canonical;
+use crate::model::aggregate::AggregateId;
+use crate::model::event::{Effect, Event, EventVersion};
+use crate::model::types::{Field, NamedId, NamedKind};
+use crate::resolve::docs::{doc_line, doc_lines, literal};
+use crate::resolve::items::{Items, derives};
+use crate::resolve::layout::{AggregateLayout, EventLayout, payload_fields};
+use crate::resolve::names::Scope;
+use crate::resolve::nodes::Nodes;
+use crate::resolve::resolutions::Resolutions;
+use crate::resolve::schema_text::minified;
+use crate::resolve::types::{Typing, local_types, relative};
+use crate::resolved::{
+    EventItem, Item, Module, Read, UntypedItem, UpcastItem, UpcastPath, UpcastStep, VersionItem,
+};
+
+/// What the events' side of an aggregate consists of.
+pub(crate) struct EventsSide<'a, 'm> {
+    pub module: Module,
+    pub nodes: Nodes<'a, 'm>,
+    pub resolutions: Resolutions<'m>,
+    pub events: Vec<EventItem>,
+    pub upcasts: Vec<UpcastItem>,
+}
+
+/// Resolves the events' side of an aggregate.
+pub(crate) fn resolve<'a, 'm>(
+    typing: &'a Typing<'m>,
+    id: AggregateId,
+    layout: &AggregateLayout,
+) -> EventsSide<'a, 'm> {
+    let aggregate = typing.model.aggregate(id);
+    let node_module = vec![layout.module.clone(), "nodes".to_owned()];
+    let mut side = EventsSide {
+        module: Module::default(),
+        nodes: Nodes::new(typing, node_module, layout.node_scope.clone()),
+        resolutions: Resolutions::new(&typing.model.settings.envelope_fields),
+        events: Vec::new(),
+        upcasts: Vec::new(),
+    };
+    for (event, event_layout) in aggregate.events.iter().zip(&layout.events) {
+        side.event(typing, layout, event, event_layout, &aggregate.name.value);
+    }
+    side
+}
+
+impl<'m> EventsSide<'_, 'm> {
+    fn event(
+        &mut self,
+        typing: &Typing<'m>,
+        layout: &AggregateLayout,
+        event: &'m Event,
+        event_layout: &EventLayout,
+        aggregate: &str,
+    ) {
+        let skip = &typing.model.settings.envelope_fields;
+        let mut versions = Vec::new();
+        for version in &event.versions {
+            versions.push(self.version(typing, event_layout, version));
+        }
+        let read = if !event.typed {
+            self.untyped(typing, layout, event, event_layout, aggregate);
+            Read::Untyped
+        } else if let Some(derived) = &event_layout.derived {
+            let full_name = format!("{aggregate}.{}", event.name.value);
+            let fields: Vec<_> = derived.fields.iter().collect();
+            self.nodes.record(&derived.node, &full_name, &fields);
+            let docs = vec![
+                format!("The event {} of {aggregate}.", event.name.value),
+                String::new(),
+                "Holds the fields that all children's events have in common.".to_owned(),
+            ];
+            let at = StructPlace { module: vec![layout.module.clone()], node: &derived.node };
+            self.structure(typing, None, &fields, event_layout, &at, docs);
+            versions.push(VersionItem {
+                version: 1,
+                file_literal: literal("(derived from its children)"),
+                schema_literal: literal("null"),
+                fingerprint: "0".to_owned(),
+                node: format!("nodes::{}", derived.node),
+                file_node: format!("nodes::{}", derived.node),
+            });
+            Read::Direct(vec![format!("Some(c::Resolution::Same(&{}))", derived.node)])
+        } else {
+            for version in &event.versions {
+                let latest = event.latest().is_some_and(|latest| latest.version == version.version);
+                if latest || event_layout.old_structs.contains(&version.version) {
+                    let fields = fields_of(typing, version.record, skip);
+                    let docs = struct_docs(typing, event, version, aggregate);
+                    let place = typing.get(version.record).clone();
+                    let at = StructPlace { module: place.module, node: &place.node };
+                    self.structure(typing, Some(version.record), &fields, event_layout, &at, docs);
+                }
+            }
+            self.read(typing, event, event_layout)
+        };
+        self.events.push(EventItem {
+            name: event_layout.name.clone(),
+            static_name: event_layout.static_name.clone(),
+            name_literal: literal(&event.name.value),
+            event_type_literal: literal(&event.event_type.value),
+            version: event.latest().map_or(1, |latest| latest.version),
+            legacy_version: event.legacy_version,
+            typed: event.typed,
+            effect: match event.effect {
+                Effect::Creates => "Creates",
+                Effect::Changes => "Changes",
+                Effect::Discards => "Discards",
+                Effect::StoredOnly => "StoredOnly",
+            },
+            django: event.django.as_ref().map(|(module, class)| (literal(module), literal(class))),
+            versions,
+            read,
+        });
+    }
+
+    /// Tables and descriptor of one schema version.
+    fn version(
+        &mut self,
+        typing: &Typing<'m>,
+        layout: &EventLayout,
+        version: &EventVersion,
+    ) -> VersionItem {
+        let skip = &typing.model.settings.envelope_fields;
+        let node = &typing.get(version.record).node;
+        self.nodes.named(version.record, skip);
+        for local in local_types(typing.types(), version.record, &[]) {
+            self.nodes.named(local, &[]);
+        }
+        let all = fields_of(typing, version.record, &[]).len();
+        let has_envelope_fields = fields_of(typing, version.record, skip).len() < all;
+        let file_node = if has_envelope_fields {
+            let name = self.nodes.scope.claim(&format!("{}_V{}_FILE", layout.static_name, version.version));
+            self.nodes.named_as(version.record, &name, &[]);
+            name
+        } else {
+            node.clone()
+        };
+        let file = typing.model.sources.file(version.source);
+        let canonical = canonical::canonical_form(typing.types(), version.record, skip);
+        VersionItem {
+            version: version.version,
+            file_literal: literal(&file.relative),
+            schema_literal: literal(&minified(&file.text)),
+            fingerprint: format!("0x{:016x}", canonical::fingerprint(&canonical)),
+            node: format!("nodes::{node}"),
+            file_node: format!("nodes::{file_node}"),
+        }
+    }
+
+    /// The struct of one version, with the types that are local to its file.
+    fn structure(
+        &mut self,
+        typing: &Typing<'m>,
+        record: Option<NamedId>,
+        fields: &[&Field],
+        layout: &EventLayout,
+        at: &StructPlace<'_>,
+        docs: Vec<String>,
+    ) {
+        let mut inner = at.module.clone();
+        inner.push(layout.submodule.clone());
+        let skip = &typing.model.settings.envelope_fields;
+        let local = record.map_or_else(Vec::new, |id| local_types(typing.types(), id, skip));
+        let mut scope = Scope::default();
+        for id in &local {
+            scope.claim(&typing.get(*id).name);
+        }
+        let mut items = Items::new(typing, inner, scope);
+        let node = relative(&at.module, self.nodes.module(), at.node);
+        let item = items.record(
+            &mut self.nodes, record, fields, &layout.name, &at.module, node, docs, "",
+        );
+        for id in local {
+            items.named(&mut self.nodes, id);
+        }
+        let module = module_at(&mut self.module, &at.module[1..]);
+        module.items.push(Item::Record(item));
+        if !items.items.is_empty() {
+            module.modules.push(Module {
+                name: layout.submodule.clone(),
+                docs: format!("Types of [`{0}`](super::{0}).", layout.name),
+                items: items.items,
+                modules: Vec::new(),
+            });
+        }
+    }
+
+    fn untyped(
+        &mut self,
+        typing: &Typing<'m>,
+        layout: &AggregateLayout,
+        event: &Event,
+        event_layout: &EventLayout,
+        aggregate: &str,
+    ) {
+        let module = [layout.module.clone()];
+        self.module.items.push(Item::Untyped(UntypedItem {
+            docs: vec![
+                format!("The event {} of {aggregate}, its data as JSON.", event.name.value),
+                String::new(),
+                "The manifest says `typed: false`.".to_owned(),
+            ],
+            name: event_layout.name.clone(),
+            derives: derives(&typing.model.settings.derives, &module, &event_layout.name),
+        }));
+    }
+
+    fn read(&mut self, typing: &Typing<'m>, event: &'m Event, layout: &EventLayout) -> Read {
+        let Some(latest) = event.latest() else { return Read::Untyped };
+        let steps: Vec<i32> = event.upcast.iter().map(|step| step.value).collect();
+        let mut direct = Vec::new();
+        let mut paths = Vec::new();
+        for version in &event.versions {
+            if let Some(first) = steps.iter().copied().find(|step| *step >= version.version) {
+                direct.push("None".to_owned());
+                paths.push(self.path(typing, event, layout, version, first, &steps));
+            } else {
+                let way = self.resolutions.event(
+                    typing, &mut self.nodes, version.record, latest.record,
+                );
+                direct.push(format!("Some({way})"));
+            }
+        }
+        if paths.is_empty() {
+            return Read::Direct(direct);
+        }
+        for step in steps {
+            self.upcasts.push(UpcastItem {
+                method: step_method(layout, step),
+                old_type: version_type(typing, event, step),
+                new_type: version_type(typing, event, step + 1),
+                docs: format!(
+                    "Takes `{}` from version {step} to version {}.",
+                    event.name.value,
+                    step + 1
+                ),
+            });
+        }
+        Read::Upcast { direct, paths }
+    }
+
+    /// The way of a version whose first explicit step is `first`.
+    fn path(
+        &mut self,
+        typing: &Typing<'m>,
+        event: &'m Event,
+        layout: &EventLayout,
+        version: &EventVersion,
+        first: i32,
+        steps: &[i32],
+    ) -> UpcastPath {
+        let record = |number: i32| {
+            event.versions.iter().find(|v| v.version == number).map_or(version.record, |v| v.record)
+        };
+        let latest = event.latest().map_or(version.version, |latest| latest.version);
+        let resolution =
+            self.resolutions.event(typing, &mut self.nodes, version.record, record(first));
+        let mut path = UpcastPath {
+            version: version.version,
+            old_type: version_type(typing, event, first),
+            resolution,
+            steps: Vec::new(),
+        };
+        let mut step = first;
+        loop {
+            let result = step + 1;
+            let next = steps.iter().copied().find(|candidate| *candidate >= result);
+            let wanted = next.unwrap_or(latest);
+            let convert = (wanted != result).then(|| {
+                let way = self.resolutions.event(
+                    typing, &mut self.nodes, record(result), record(wanted),
+                );
+                (version_type(typing, event, wanted), typing.get(record(result)).node.clone(), way)
+            });
+            path.steps.push(UpcastStep { from: step, method: step_method(layout, step), convert });
+            match next {
+                Some(next) => step = next,
+                None => return path,
+            }
+        }
+    }
+}
+
+/// Where a struct stands and what its table is called.
+struct StructPlace<'a> {
+    module: Vec<String>,
+    node: &'a str,
+}
+
+fn step_method(layout: &EventLayout, step: i32) -> String {
+    let event = layout.method.trim_start_matches("r#");
+    format!("{event}_v{step}_to_v{}", step + 1)
+}
+
+/// Type of a version, as written in the aggregate's module.
+fn version_type(typing: &Typing<'_>, event: &Event, version: i32) -> String {
+    let record = event.versions.iter().find(|candidate| candidate.version == version);
+    record.map_or_else(String::new, |version| {
+        let place = typing.get(version.record);
+        relative(&place.module[..1], &place.module, &place.name)
+    })
+}
+
+fn fields_of<'m>(typing: &Typing<'m>, record: NamedId, skip: &[String]) -> Vec<&'m Field> {
+    match &typing.types().get(record).kind {
+        NamedKind::Record { fields } => {
+            fields.iter().filter(|field| !skip.contains(&field.name.value)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn struct_docs(
+    typing: &Typing<'_>,
+    event: &Event,
+    version: &EventVersion,
+    aggregate: &str,
+) -> Vec<String> {
+    let mut docs = doc_lines(typing.types().get(version.record).doc.as_deref());
+    if docs.is_empty() {
+        docs.push(format!("The event {} of {aggregate}.", doc_line(&event.name.value)));
+    }
+    docs.push(String::new());
+    let file = &typing.model.sources.file(version.source).relative;
+    docs.push(format!("Generated from `{}`, version {}.", file.replace('`', "'"), version.version));
+    docs
+}
+
+/// The module at a path below `module`, made where it is missing.
+fn module_at<'a>(module: &'a mut Module, path: &[String]) -> &'a mut Module {
+    let Some((name, rest)) = path.split_first() else { return module };
+    let index = module.modules.iter().position(|known| known.name == *name).unwrap_or_else(|| {
+        module.modules.push(Module {
+            name: name.clone(),
+            docs: format!("Events of version {}, as upcasters see them.", name.trim_start_matches('v')),
+            ..Module::default()
+        });
+        module.modules.len() - 1
+    });
+    module_at(&mut module.modules[index], rest)
+}
+
+/// Payload fields of the event, an abstract aggregate's derived ones too.
+pub(crate) fn event_fields<'a>(
+    typing: &Typing<'a>,
+    event: &Event,
+    layout: &'a EventLayout,
+) -> Vec<&'a Field> {
+    match &layout.derived {
+        Some(derived) => derived.fields.iter().collect(),
+        None => payload_fields(typing.model, event),
+    }
+}

@@ -1,0 +1,140 @@
+//! Type tables: one static per named type and union, expressions for the rest, defaults as JSON text.
+
+use crate::model::types::{Field, Logical, NamedId, NamedKind, Type, TypeKind};
+use crate::resolve::docs::literal;
+use crate::resolve::names::{self, Scope};
+use crate::resolve::types::{Typing, relative};
+use crate::resolved::{NodeKind, NodeStatic};
+
+/// The tables of one file.
+pub(crate) struct Nodes<'a, 'm> {
+    typing: &'a Typing<'m>,
+    module: Vec<String>,
+    pub(crate) scope: Scope,
+    pub(crate) nodes: Vec<NodeStatic>,
+}
+
+impl<'a, 'm> Nodes<'a, 'm> {
+    pub(crate) fn new(typing: &'a Typing<'m>, module: Vec<String>, scope: Scope) -> Self {
+        Self { typing, module, scope, nodes: Vec::new() }
+    }
+
+    pub(crate) fn module(&self) -> &[String] {
+        &self.module
+    }
+
+    /// The table of a named type, which was placed before.
+    pub(crate) fn named(&mut self, id: NamedId, skip: &[String]) {
+        let name = self.typing.get(id).node.clone();
+        self.named_as(id, &name, skip);
+    }
+
+    /// The table of a named type under another name.
+    pub(crate) fn named_as(&mut self, id: NamedId, name: &str, skip: &[String]) {
+        let named = self.typing.types().get(id);
+        let name_literal = literal(&named.name.to_string());
+        let kind = match &named.kind {
+            NamedKind::Record { fields } => {
+                let fields: Vec<_> =
+                    fields.iter().filter(|field| !skip.contains(&field.name.value)).collect();
+                NodeKind::Record { name_literal, fields: self.fields(&fields) }
+            }
+            NamedKind::Enum { symbols, .. } => NodeKind::Enum {
+                name_literal,
+                symbols: symbols.iter().map(|symbol| literal(&symbol.value)).collect(),
+            },
+            NamedKind::Fixed { size, logical } => {
+                let fixed = format!(
+                    "t::TypeNode::Fixed(t::FixedNode {{ name: {name_literal}, size: {size} }})"
+                );
+                NodeKind::Other(match logical.and_then(|logical| self.logical(logical)) {
+                    Some(logical) => format!("t::TypeNode::Logical({logical}, &{fixed})"),
+                    None => fixed,
+                })
+            }
+        };
+        self.nodes.push(NodeStatic { name: name.to_owned(), kind });
+    }
+
+    /// The table of a record that has no Avro name (a state, an abstract aggregate's derived event).
+    pub(crate) fn record(&mut self, name: &str, full_name: &str, fields: &[&Field]) {
+        let fields = self.fields(fields);
+        let kind = NodeKind::Record { name_literal: literal(full_name), fields };
+        self.nodes.push(NodeStatic { name: name.to_owned(), kind });
+    }
+
+    /// The table of a union; returns its name.
+    pub(crate) fn union(&mut self, rust_name: &str, ty: &Type) -> String {
+        self.other(&[rust_name, "union"], ty)
+    }
+
+    /// The table of any type; returns its name.
+    pub(crate) fn other(&mut self, name: &[&str], ty: &Type) -> String {
+        let name = self.scope.claim(&names::static_name(name));
+        let expression = self.expression(ty);
+        self.nodes.push(NodeStatic { name: name.clone(), kind: NodeKind::Other(expression) });
+        name
+    }
+
+    fn fields(&self, fields: &[&Field]) -> Vec<(String, String, String)> {
+        fields
+            .iter()
+            .map(|field| {
+                let default = match &field.default {
+                    Some(default) => format!("Some({})", literal(&default.value.to_text())),
+                    None => "None".to_owned(),
+                };
+                (literal(&field.name.value), self.reference(&field.ty), default)
+            })
+            .collect()
+    }
+
+    /// A reference to a type's table.
+    pub(crate) fn reference(&self, ty: &Type) -> String {
+        if let (TypeKind::Named(id), None) = (&ty.kind, ty.logical) {
+            let place = self.typing.get(*id);
+            return format!("&{}", relative(&self.module, &place.node_module, &place.node));
+        }
+        format!("&{}", self.expression(ty))
+    }
+
+    fn expression(&self, ty: &Type) -> String {
+        let base = match &ty.kind {
+            TypeKind::Null => "t::TypeNode::Null".to_owned(),
+            TypeKind::Boolean => "t::TypeNode::Boolean".to_owned(),
+            TypeKind::Int => "t::TypeNode::Int".to_owned(),
+            TypeKind::Long => "t::TypeNode::Long".to_owned(),
+            TypeKind::Float => "t::TypeNode::Float".to_owned(),
+            TypeKind::Double => "t::TypeNode::Double".to_owned(),
+            TypeKind::Bytes => "t::TypeNode::Bytes".to_owned(),
+            TypeKind::String => "t::TypeNode::String".to_owned(),
+            TypeKind::Array(items) => format!("t::TypeNode::Array({})", self.reference(items)),
+            TypeKind::Map(values) => format!("t::TypeNode::Map({})", self.reference(values)),
+            TypeKind::Union(branches) => {
+                let branches: Vec<_> =
+                    branches.iter().map(|branch| self.reference(branch)).collect();
+                format!("t::TypeNode::Union(&[{}])", branches.join(", "))
+            }
+            // Named types have tables of their own; callers refer to those.
+            TypeKind::Named(id) => {
+                let place = self.typing.get(*id);
+                relative(&self.module, &place.node_module, &place.node)
+            }
+        };
+        match ty.logical.and_then(|logical| self.logical(logical)) {
+            Some(logical) => format!("t::TypeNode::Logical({logical}, &{base})"),
+            None => base,
+        }
+    }
+
+    /// The logical type's expression; `None` where the manifest keeps the integers.
+    fn logical(&self, logical: Logical) -> Option<String> {
+        crate::resolve::types::logical_type(logical, self.typing.model.settings.raw_time)?;
+        Some(match logical {
+            Logical::Decimal { precision, scale } => {
+                format!("t::Logical::Decimal {{ precision: {precision}, scale: {scale} }}")
+            }
+            other => format!("t::Logical::{other:?}"),
+        })
+    }
+}

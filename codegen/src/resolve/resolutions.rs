@@ -1,0 +1,199 @@
+//! Resolution tables: the plans of `resolution.rs` as statics and expressions.
+
+use std::collections::HashMap;
+
+use crate::model::types::{Field, NamedId, NamedKind, Type, TypeKind};
+use crate::resolution::{Plan, RecordPlan, Resolver};
+use crate::resolve::docs::literal;
+use crate::resolve::nodes::Nodes;
+use crate::resolve::types::Typing;
+use crate::resolved::ResolutionStatic;
+
+/// The resolution tables of one file. They stand beside its type tables.
+pub(crate) struct Resolutions<'m> {
+    skip: &'m [String],
+    names: HashMap<(NamedId, NamedId), String>,
+    pub(crate) statics: Vec<ResolutionStatic>,
+}
+
+impl<'m> Resolutions<'m> {
+    pub(crate) fn new(skip: &'m [String]) -> Self {
+        Self { skip, names: HashMap::new(), statics: Vec::new() }
+    }
+
+    /// The way from one version of an event to another, as an expression.
+    pub(crate) fn event(
+        &mut self,
+        typing: &Typing<'m>,
+        nodes: &mut Nodes<'_, 'm>,
+        writer: NamedId,
+        reader: NamedId,
+    ) -> String {
+        let mut resolver = Resolver::new(typing.types(), self.skip);
+        let plan = resolver.event(writer, reader);
+        // Tables may be cyclic, so all have their names before any is written.
+        for pair @ (from, to) in resolver.records.keys() {
+            if !self.names.contains_key(pair) {
+                let name = format!("{}_TO_{}", typing.get(*from).node, typing.get(*to).node);
+                self.names.insert(*pair, nodes.scope.claim(&name));
+            }
+        }
+        for ((from, to), record) in &resolver.records {
+            let name = self.names[&(*from, *to)].clone();
+            if self.statics.iter().all(|known| known.name != name) {
+                let table = self.record(typing, nodes, name, (*from, *to), record);
+                self.statics.push(table);
+            }
+        }
+        match plan {
+            Plan::Record(from, to) => format!("c::Resolution::Record(&{})", self.names[&(from, to)]),
+            _ => format!("c::Resolution::Same(&{})", typing.get(reader).node),
+        }
+    }
+
+    fn record(
+        &self,
+        typing: &Typing<'m>,
+        nodes: &Nodes<'_, 'm>,
+        name: String,
+        (from, to): (NamedId, NamedId),
+        plan: &RecordPlan,
+    ) -> ResolutionStatic {
+        let (writer, reader) = (fields(typing, from), fields(typing, to));
+        // Indexes count the fields of the reader's struct: envelope fields are not among them.
+        let index = |of: usize| {
+            let kept = |field: &&Field| !plan.is_event || !self.skip.contains(&field.name.value);
+            reader[..of].iter().filter(kept).count()
+        };
+        ResolutionStatic {
+            name,
+            name_literal: literal(&typing.types().get(from).name.to_string()),
+            fields: plan
+                .fields
+                .iter()
+                .map(|(place, target)| {
+                    let field = &writer[*place];
+                    let default = match &field.default {
+                        Some(default) => format!("Some({})", literal(&default.value.to_text())),
+                        None => "None".to_owned(),
+                    };
+                    let target = match target {
+                        Some((to, plan)) => {
+                            let way =
+                                self.expression(typing, nodes, plan, &field.ty, &reader[*to].ty);
+                            format!("Some(({}, {way}))", index(*to))
+                        }
+                        None => "None".to_owned(),
+                    };
+                    (literal(&field.name.value), nodes.reference(&field.ty), default, target)
+                })
+                .collect(),
+            added: plan
+                .added
+                .iter()
+                .map(|place| {
+                    let field = &reader[*place];
+                    let default =
+                        field.default.as_ref().map(|default| default.value.to_text()).unwrap_or_default();
+                    (index(*place), nodes.reference(&field.ty), literal(&default))
+                })
+                .collect(),
+        }
+    }
+
+    fn expression(
+        &self,
+        typing: &Typing<'m>,
+        nodes: &Nodes<'_, 'm>,
+        plan: &Plan,
+        writer: &Type,
+        reader: &Type,
+    ) -> String {
+        match plan {
+            Plan::Same => format!("c::Resolution::Same({})", nodes.reference(reader)),
+            Plan::Promote => format!(
+                "c::Resolution::Promote {{ from: {}, to: {} }}",
+                nodes.reference(writer),
+                nodes.reference(reader)
+            ),
+            Plan::Record(from, to) => {
+                format!("c::Resolution::Record(&{})", self.names[&(*from, *to)])
+            }
+            Plan::Enum(from, to) => {
+                format!("c::Resolution::Enum(&[{}])", symbols(typing, *from, *to).join(", "))
+            }
+            Plan::Array(plan) => {
+                let (writer, reader) = (inner(writer), inner(reader));
+                let items = self.expression(typing, nodes, plan, writer, reader);
+                format!("c::Resolution::Array(&{items})")
+            }
+            Plan::Map(plan) => {
+                let (writer, reader) = (inner(writer), inner(reader));
+                let values = self.expression(typing, nodes, plan, writer, reader);
+                format!("c::Resolution::Map(&{values})")
+            }
+            Plan::FromUnion(plans) => {
+                let branches: Vec<_> = plans
+                    .iter()
+                    .zip(branches(writer))
+                    .map(|(plan, branch)| {
+                        let way = match plan {
+                            Some(plan) => {
+                                format!("Some({})", self.expression(typing, nodes, plan, branch, reader))
+                            }
+                            None => "None".to_owned(),
+                        };
+                        format!("({}, {way})", nodes.reference(branch))
+                    })
+                    .collect();
+                format!("c::Resolution::FromUnion(&[{}])", branches.join(", "))
+            }
+            Plan::IntoUnion(branch, plan) => {
+                let into = &branches(reader)[*branch];
+                format!(
+                    "c::Resolution::IntoUnion {{ union: {}, branch: {branch}, resolution: &{} }}",
+                    nodes.reference(reader),
+                    self.expression(typing, nodes, plan, writer, into)
+                )
+            }
+        }
+    }
+}
+
+fn symbols(typing: &Typing<'_>, from: NamedId, to: NamedId) -> Vec<String> {
+    let (NamedKind::Enum { symbols, .. }, NamedKind::Enum { symbols: known, default }) =
+        (&typing.types().get(from).kind, &typing.types().get(to).kind)
+    else {
+        return Vec::new();
+    };
+    let place = |name: &str| known.iter().position(|known| known.value == name);
+    symbols
+        .iter()
+        .map(|symbol| {
+            let index = place(&symbol.value)
+                .or_else(|| default.as_ref().and_then(|default| place(&default.value)));
+            format!("({}, {index:?})", literal(&symbol.value))
+        })
+        .collect()
+}
+
+fn fields<'m>(typing: &Typing<'m>, id: NamedId) -> &'m [Field] {
+    match &typing.types().get(id).kind {
+        NamedKind::Record { fields } => fields,
+        _ => &[],
+    }
+}
+
+fn inner(ty: &Type) -> &Type {
+    match &ty.kind {
+        TypeKind::Array(inner) | TypeKind::Map(inner) => inner,
+        _ => ty,
+    }
+}
+
+fn branches(ty: &Type) -> &[Type] {
+    match &ty.kind {
+        TypeKind::Union(branches) => branches,
+        _ => std::slice::from_ref(ty),
+    }
+}

@@ -1,0 +1,114 @@
+//! Rust expressions that declared mutators and conversions are made of: a field taken over, a literal.
+
+use crate::model::types::{Json, NamedKind, Type, TypeKind};
+use crate::resolve::docs::literal;
+use crate::resolve::names;
+use crate::resolve::nodes::Nodes;
+use crate::resolve::types::{Typing, logical_type, nullable, relative};
+
+/// `access`, of type `from`, as a value of type `to`. The check has seen that it fits.
+pub(crate) fn taken(typing: &Typing<'_>, access: &str, from: &Type, to: &Type) -> String {
+    if let (TypeKind::Union(branches), false) = (&to.kind, matches!(from.kind, TypeKind::Union(_)))
+        && let Some(inner) = nullable(branches)
+    {
+        return format!("::std::option::Option::Some({})", taken(typing, access, from, inner));
+    }
+    match (&from.kind, &to.kind) {
+        (TypeKind::Int, TypeKind::Long) => format!("i64::from({access})"),
+        (TypeKind::Int | TypeKind::Float, TypeKind::Double) => format!("f64::from({access})"),
+        _ if is_copy(typing, from) => access.to_owned(),
+        _ => format!("{access}.clone()"),
+    }
+}
+
+fn is_copy(typing: &Typing<'_>, ty: &Type) -> bool {
+    if let Some(logical) = ty.logical
+        && let Some(name) = logical_type(logical, typing.model.settings.raw_time)
+    {
+        return name != "::evgen_runtime::Decimal";
+    }
+    match &ty.kind {
+        TypeKind::Bytes | TypeKind::String | TypeKind::Array(_) | TypeKind::Map(_) => false,
+        TypeKind::Union(branches) => nullable(branches).is_some_and(|inner| is_copy(typing, inner)),
+        TypeKind::Named(id) => match &typing.types().get(*id).kind {
+            NamedKind::Enum { .. } => true,
+            NamedKind::Fixed { logical, .. } => {
+                !matches!(logical, Some(crate::model::types::Logical::Decimal { .. }))
+            }
+            NamedKind::Record { .. } => false,
+        },
+        _ => true,
+    }
+}
+
+/// A literal in the form of Avro defaults, as an expression in `module`. What has no short form is read from its
+/// text, which the check has read before.
+pub(crate) fn constant<'m>(
+    typing: &Typing<'m>,
+    nodes: &mut Nodes<'_, 'm>,
+    module: &[String],
+    name: &[&str],
+    value: &Json,
+    ty: &Type,
+) -> String {
+    let simple = if ty.logical.is_some() { None } else { simple(typing, module, value, ty) };
+    simple.unwrap_or_else(|| {
+        let node = match (&ty.kind, ty.logical) {
+            (TypeKind::Named(id), None) => {
+                let place = typing.get(*id);
+                relative(module, &place.node_module, &place.node)
+            }
+            _ => {
+                let node = nodes.other(name, ty);
+                relative(module, nodes.module(), &node)
+            }
+        };
+        format!("::evgen_runtime::codec::constant(&{node}, {})", literal(&value.to_text()))
+    })
+}
+
+fn simple(typing: &Typing<'_>, module: &[String], value: &Json, ty: &Type) -> Option<String> {
+    Some(match (&ty.kind, value) {
+        (TypeKind::Null, Json::Null) => "()".to_owned(),
+        (TypeKind::Boolean, Json::Bool(value)) => value.to_string(),
+        (TypeKind::Int | TypeKind::Long, Json::Number(text)) if is_integer(text) => text.clone(),
+        (TypeKind::Float | TypeKind::Double, Json::Number(text)) if is_integer(text) => {
+            format!("{text}.0")
+        }
+        (TypeKind::String, Json::String(text)) if text.is_empty() => {
+            "::std::string::String::new()".to_owned()
+        }
+        (TypeKind::String, Json::String(text)) => {
+            format!("::std::string::String::from({})", literal(text))
+        }
+        (TypeKind::Array(_), Json::Array(items)) if items.is_empty() => {
+            "::std::vec::Vec::new()".to_owned()
+        }
+        (TypeKind::Map(_), Json::Object(entries)) if entries.is_empty() => {
+            "::std::collections::BTreeMap::new()".to_owned()
+        }
+        (TypeKind::Union(branches), value) => {
+            let inner = nullable(branches)?;
+            if *value == Json::Null {
+                "::std::option::Option::None".to_owned()
+            } else if inner.logical.is_none() {
+                format!("::std::option::Option::Some({})", simple(typing, module, value, inner)?)
+            } else {
+                return None;
+            }
+        }
+        (TypeKind::Named(id), Json::String(symbol)) => {
+            let NamedKind::Enum { symbols, .. } = &typing.types().get(*id).kind else { return None };
+            let index = symbols.iter().position(|known| known.value == *symbol)?;
+            let variants = names::variant_names(symbols.iter().map(|symbol| symbol.value.as_str()));
+            let place = typing.get(*id);
+            format!("{}::{}", relative(module, &place.module, &place.name), variants[index])
+        }
+        _ => return None,
+    })
+}
+
+fn is_integer(text: &str) -> bool {
+    text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
+        && text.len() < 18
+}

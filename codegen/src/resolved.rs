@@ -1,0 +1,518 @@
+//! The tree that templates see: Rust names and Rust source fragments, all decided. Public fields, nothing that computes.
+//!
+//! A field called `…_literal` holds a Rust literal, quotes and escapes included.
+
+/// Everything that is generated.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// `mod.rs`: the modules, the app, handlers and projections.
+    pub root: Root,
+    /// One file per aggregate.
+    pub aggregates: Vec<AggregateModule>,
+    /// `types.rs` and one file per types-only directory.
+    pub types: Vec<TypesModule>,
+}
+
+/// What stands at the top of the events' module.
+#[derive(Debug, Default)]
+pub struct Root {
+    /// Where generated code comes from, for the header.
+    pub origin: String,
+    /// Names of the modules, one file each.
+    pub modules: Vec<RootModule>,
+    /// Whether this crate has the aggregates' side: mutators, handlers, the app.
+    pub service: bool,
+    /// Path of the crate or module that has the events' side, where it is another's.
+    pub events_from: Option<String>,
+    /// Paths of descriptors of all aggregates that can be stored.
+    pub descriptors: Vec<String>,
+    /// Default of the setting.
+    pub validate: bool,
+    /// Default of the setting.
+    pub schema_version_in_data: bool,
+    /// Handlers.
+    pub handlers: Vec<Reaction>,
+    /// Projections.
+    pub projections: Vec<Reaction>,
+}
+
+/// One module below the root.
+#[derive(Debug)]
+pub struct RootModule {
+    /// Rust name.
+    pub name: String,
+    /// Name of the file that holds it.
+    pub file: String,
+    /// First line of its docs.
+    pub docs: String,
+}
+
+/// A handler or a projection.
+#[derive(Debug)]
+pub struct Reaction {
+    /// Method name.
+    pub method: String,
+    /// Name as a literal: its checkpoint's, and logs'.
+    pub name_literal: String,
+    /// Kind, for the runtime: `Inline`, `Durable`, `Own`, `Sqlite`.
+    pub kind: &'static str,
+    /// Type of the event that the method takes.
+    pub event_type: String,
+    /// The enum to generate when it takes several events; its name.
+    pub enum_name: Option<String>,
+    /// What it takes.
+    pub arms: Vec<ReactionArm>,
+    /// One line that lists the events.
+    pub docs: String,
+}
+
+/// One event that a handler or projection takes, of one stored aggregate.
+#[derive(Debug)]
+pub struct ReactionArm {
+    /// Path of the aggregate's enum (`todo::Event`).
+    pub event_enum: String,
+    /// Its variant.
+    pub variant: String,
+    /// Path of the descriptor.
+    pub descriptor: String,
+    /// Variant of the reaction's own enum.
+    pub own_variant: String,
+    /// Type that the own variant holds (`todo::Created`).
+    pub own_type: String,
+    /// Whether the event is a child's and is seen as its parent's.
+    pub as_parent: bool,
+    /// Whether the own variant is declared by this arm (several children share one).
+    pub declares: bool,
+}
+
+/// A module of plain types.
+#[derive(Debug)]
+pub struct TypesModule {
+    /// File name without `.rs`.
+    pub file: String,
+    /// Where they come from.
+    pub origin: String,
+    /// Types and modules.
+    pub module: Module,
+    /// Type tables.
+    pub nodes: Vec<NodeStatic>,
+}
+
+/// Items and modules.
+#[derive(Debug, Default)]
+pub struct Module {
+    /// Rust name; empty at a file's top.
+    pub name: String,
+    /// Its docs.
+    pub docs: String,
+    /// Types, in order.
+    pub items: Vec<Item>,
+    /// Modules, in order.
+    pub modules: Vec<Module>,
+}
+
+/// One generated type.
+#[derive(Debug)]
+pub enum Item {
+    /// A struct.
+    Record(RecordItem),
+    /// An enum of symbols.
+    Enum(EnumItem),
+    /// An enum of types.
+    Union(UnionItem),
+    /// Another name for a type.
+    Alias(AliasItem),
+    /// The struct of an event without schema.
+    Untyped(UntypedItem),
+}
+
+/// A struct.
+#[derive(Debug)]
+pub struct RecordItem {
+    /// Doc lines.
+    pub docs: Vec<String>,
+    /// Rust name.
+    pub name: String,
+    /// Derives beside `Clone`.
+    pub derives: Vec<String>,
+    /// Path of its type table.
+    pub node: String,
+    /// Fields.
+    pub fields: Vec<FieldItem>,
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct FieldItem {
+    /// Doc lines.
+    pub docs: Vec<String>,
+    /// Rust name.
+    pub name: String,
+    /// Rust type.
+    pub rust_type: String,
+}
+
+/// An enum of symbols.
+#[derive(Debug)]
+pub struct EnumItem {
+    /// Doc lines.
+    pub docs: Vec<String>,
+    /// Rust name.
+    pub name: String,
+    /// Derives beside the usual ones.
+    pub derives: Vec<String>,
+    /// Path of its type table.
+    pub node: String,
+    /// (Rust name, doc line)
+    pub variants: Vec<(String, String)>,
+}
+
+/// An enum of types.
+#[derive(Debug)]
+pub struct UnionItem {
+    /// Doc lines.
+    pub docs: Vec<String>,
+    /// Rust name.
+    pub name: String,
+    /// Derives beside `Clone`.
+    pub derives: Vec<String>,
+    /// Path of its type table.
+    pub node: String,
+    /// Variant that a value to fill begins as.
+    pub empty: String,
+    /// Branches.
+    pub variants: Vec<UnionVariant>,
+}
+
+/// A branch of a union.
+#[derive(Debug)]
+pub struct UnionVariant {
+    /// Rust name.
+    pub name: String,
+    /// Rust type; `None` for null.
+    pub rust_type: Option<String>,
+    /// What the schema calls it.
+    pub docs: String,
+}
+
+/// Another name for a type.
+#[derive(Debug)]
+pub struct AliasItem {
+    /// Doc lines.
+    pub docs: Vec<String>,
+    /// Rust name.
+    pub name: String,
+    /// Rust type.
+    pub rust_type: String,
+}
+
+/// The struct of an event without schema.
+#[derive(Debug)]
+pub struct UntypedItem {
+    /// Doc lines.
+    pub docs: Vec<String>,
+    /// Rust name.
+    pub name: String,
+    /// Derives beside `Clone`.
+    pub derives: Vec<String>,
+}
+
+/// A type table.
+#[derive(Debug)]
+pub struct NodeStatic {
+    /// Rust name.
+    pub name: String,
+    /// What it holds.
+    pub kind: NodeKind,
+}
+
+/// What a type table holds.
+#[derive(Debug)]
+pub enum NodeKind {
+    /// A record's fields.
+    Record {
+        /// Full name.
+        name_literal: String,
+        /// (name literal, node expression, default expression)
+        fields: Vec<(String, String, String)>,
+    },
+    /// An enum's symbols.
+    Enum {
+        /// Full name.
+        name_literal: String,
+        /// Symbol literals.
+        symbols: Vec<String>,
+    },
+    /// Any other: an expression.
+    Other(String),
+}
+
+/// A resolution table: record to record.
+#[derive(Debug)]
+pub struct ResolutionStatic {
+    /// Rust name.
+    pub name: String,
+    /// The writer's full name.
+    pub name_literal: String,
+    /// (name literal, node expression, default expression, target expression)
+    pub fields: Vec<(String, String, String, String)>,
+    /// (index, node expression, default literal)
+    pub added: Vec<(usize, String, String)>,
+}
+
+/// Everything of one aggregate.
+#[derive(Debug)]
+pub struct AggregateModule {
+    /// File name without `.rs`.
+    pub file: String,
+    /// Name in the manifest.
+    pub aggregate: String,
+    /// The same as a literal.
+    pub aggregate_literal: String,
+    /// Whether events, tables and codecs are generated here, not taken from `events_from`.
+    pub emits_events: bool,
+    /// Path of this module in the crate that has the events' side.
+    pub events_path: Option<String>,
+    /// Event structs and the types they are made of.
+    pub module: Module,
+    /// Type tables.
+    pub nodes: Vec<NodeStatic>,
+    /// Resolution tables.
+    pub resolutions: Vec<ResolutionStatic>,
+    /// Events, in order.
+    pub events: Vec<EventItem>,
+    /// Whether rows are stored under its name: not for an abstract aggregate, unless it has a djangoevents class.
+    pub stored: bool,
+    /// `Keep` or `Remove`.
+    pub on_discard: &'static str,
+    /// Snapshots: every, version, key.
+    pub snapshot: Option<(u32, u32, String)>,
+    /// Explicit upcast steps.
+    pub upcasts: Vec<UpcastItem>,
+    /// Path of the type that implements the upcaster trait.
+    pub upcasters: String,
+    /// The aggregates' side.
+    pub service: Option<ServiceItem>,
+    /// How events become those of the parent: for each one its name.
+    pub to_parent: Vec<Conversion>,
+}
+
+/// One event.
+#[derive(Debug)]
+pub struct EventItem {
+    /// Struct and variant.
+    pub name: String,
+    /// Name of its descriptor.
+    pub static_name: String,
+    /// Name in the manifest.
+    pub name_literal: String,
+    /// Stored event type.
+    pub event_type_literal: String,
+    /// Highest schema version.
+    pub version: i32,
+    /// Version of rows without one.
+    pub legacy_version: i32,
+    /// Whether a schema types it.
+    pub typed: bool,
+    /// `Creates`, `Changes`, `Discards`, `StoredOnly`.
+    pub effect: &'static str,
+    /// Module and class, literals.
+    pub django: Option<(String, String)>,
+    /// Its schema versions.
+    pub versions: Vec<VersionItem>,
+    /// How a row is read.
+    pub read: Read,
+}
+
+/// One schema version.
+#[derive(Debug)]
+pub struct VersionItem {
+    /// Its number.
+    pub version: i32,
+    /// The file.
+    pub file_literal: String,
+    /// The file's text.
+    pub schema_literal: String,
+    /// Fingerprint of the payload schema, hexadecimal.
+    pub fingerprint: String,
+    /// Payload table.
+    pub node: String,
+    /// File table.
+    pub file_node: String,
+}
+
+/// How a row becomes its event.
+#[derive(Debug)]
+pub enum Read {
+    /// Its text is kept.
+    Untyped,
+    /// By one resolution per version: `Some(…)` or `None`, from version 1.
+    Direct(Vec<String>),
+    /// Some versions through steps: (version, steps), the others direct.
+    Upcast {
+        /// As for `Direct`.
+        direct: Vec<String>,
+        /// Versions that go through a step.
+        paths: Vec<UpcastPath>,
+    },
+}
+
+/// The way of one version through its first step.
+#[derive(Debug)]
+pub struct UpcastPath {
+    /// The row's version.
+    pub version: i32,
+    /// Type that the first step takes.
+    pub old_type: String,
+    /// Resolution from the row's version to it.
+    pub resolution: String,
+    /// The first step's method, and those behind it, each with the way to the next.
+    pub steps: Vec<UpcastStep>,
+}
+
+/// One step on a way.
+#[derive(Debug)]
+pub struct UpcastStep {
+    /// Version it starts from.
+    pub from: i32,
+    /// Method name.
+    pub method: String,
+    /// Conversion of its result: (type, node, resolution), unless it is the type that is wanted.
+    pub convert: Option<(String, String, String)>,
+}
+
+/// An explicit upcast step.
+#[derive(Debug)]
+pub struct UpcastItem {
+    /// Method name.
+    pub method: String,
+    /// Type of its argument.
+    pub old_type: String,
+    /// Type of its result.
+    pub new_type: String,
+    /// Doc line.
+    pub docs: String,
+}
+
+/// The aggregates' side: mutators, `impl Aggregate`.
+#[derive(Debug)]
+pub struct ServiceItem {
+    /// The user's type, or the generated state's name.
+    pub rust_type: String,
+    /// The generated state.
+    pub state: Option<RecordItem>,
+    /// Methods of the mutator trait; none: there is no trait.
+    pub methods: Vec<MutatorMethod>,
+    /// The parent's type and method, for a child of an abstract aggregate.
+    pub parent: Option<Parent>,
+    /// What every event does.
+    pub arms: Vec<ApplyArm>,
+    /// Parent's events that are decisions of this aggregate, too.
+    pub inherited_decisions: Vec<InheritedDecision>,
+}
+
+/// The abstract parent.
+#[derive(Debug)]
+pub struct Parent {
+    /// Path of its type.
+    pub rust_type: String,
+    /// Path of its module.
+    pub module: String,
+    /// Name of the method, or of the generated state's field, that gives it.
+    pub method: String,
+}
+
+/// A method of a mutator trait.
+#[derive(Debug)]
+pub struct MutatorMethod {
+    /// Its name.
+    pub name: String,
+    /// Event struct.
+    pub event: String,
+    /// What it does.
+    pub kind: MethodKind,
+}
+
+/// What a mutator method does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodKind {
+    /// Makes the state.
+    Creates,
+    /// Makes the state around its parent.
+    CreatesFromParent,
+    /// Changes the state.
+    Changes,
+    /// Changes the state, with a default that leaves it as it is.
+    Discards,
+}
+
+/// What one event does to the state.
+#[derive(Debug)]
+pub struct ApplyArm {
+    /// Variant.
+    pub variant: String,
+    /// The parent's event that it stands for; empty where it is not inherited.
+    pub parent_event: String,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What an event does to the state.
+#[derive(Debug)]
+pub enum Action {
+    /// Makes it.
+    Create {
+        /// How the parent inside is made, for a child.
+        parent: Option<Build>,
+        /// How the state itself is made.
+        build: Build,
+    },
+    /// Changes it.
+    Change(Change),
+    /// Changes the parent inside.
+    ChangeParent(Change),
+    /// Nothing.
+    Nothing,
+}
+
+/// How a state is made.
+#[derive(Debug)]
+pub enum Build {
+    /// By the mutator's method.
+    Method(String),
+    /// By a struct literal: (field, expression).
+    Literal(Vec<(String, String)>),
+}
+
+/// How a state is changed.
+#[derive(Debug)]
+pub enum Change {
+    /// By the mutator's method.
+    Method(String),
+    /// Field by field: (field, expression).
+    Set(Vec<(String, String)>),
+}
+
+/// How a child's event becomes its parent's.
+#[derive(Debug)]
+pub struct Conversion {
+    /// The child's struct.
+    pub event: String,
+    /// Path of the parent's.
+    pub parent: String,
+    /// (field, expression)
+    pub fields: Vec<(String, String)>,
+}
+
+/// A parent's event that a child takes as a decision.
+#[derive(Debug)]
+pub struct InheritedDecision {
+    /// Path of the parent's struct.
+    pub parent: String,
+    /// The child's variant.
+    pub variant: String,
+    /// Whether it creates.
+    pub creates: bool,
+    /// (field, expression)
+    pub fields: Vec<(String, String)>,
+}
