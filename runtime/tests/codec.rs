@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic)]
 
+#[path = "codec/logical.rs"]
+mod logical;
 #[path = "codec/shapes.rs"]
 mod shapes;
 

@@ -52,7 +52,7 @@ impl JsonReader<'_> {
         match choice.or_else(|| union::guess(self.text(), start, branches)) {
             Some(union::Choice::Plain(branch)) => read(self, branch),
             Some(union::Choice::Tagged(branch)) => {
-                self.members("an object", &mut |reader, _| {
+                self.tagged(&mut |reader| {
                     let mark = reader.mark();
                     read(reader, branch);
                     if reader.mark() > mark {

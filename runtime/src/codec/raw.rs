@@ -71,7 +71,19 @@ impl JsonReader<'_> {
             return None;
         }
         let start = self.start();
-        let raw = match node {
+        if let TypeNode::String = node {
+            return self.text_value(start).map(Raw::Text);
+        }
+        let raw = self.leaf(node);
+        if raw.is_none() {
+            self.mismatch(start, expectation(node));
+        }
+        raw
+    }
+
+    /// As [`Self::raw`], without noting an error.
+    fn leaf(&mut self, node: &'static TypeNode) -> Option<Raw> {
+        match node {
             TypeNode::Null => self.literal("null").then_some(Raw::Null),
             TypeNode::Boolean if self.literal("true") => Some(Raw::Boolean(true)),
             TypeNode::Boolean => self.literal("false").then_some(Raw::Boolean(false)),
@@ -83,7 +95,7 @@ impl JsonReader<'_> {
             TypeNode::Long => self.integer().map(Raw::Long),
             TypeNode::Float => self.float().map(Raw::Float),
             TypeNode::Double => self.double().map(Raw::Double),
-            TypeNode::String => return self.text_value(start).map(Raw::Text),
+            TypeNode::String => self.any_text().map(Raw::Text),
             TypeNode::Bytes => self.bytes(None).map(Raw::Bytes),
             TypeNode::Fixed(fixed) => self.bytes(Some(fixed.size)).map(Raw::Bytes),
             TypeNode::Enum(node) => {
@@ -96,11 +108,7 @@ impl JsonReader<'_> {
             TypeNode::Array(_) | TypeNode::Map(_) | TypeNode::Union(_) | TypeNode::Record(_) => {
                 None
             }
-        };
-        if raw.is_none() {
-            self.mismatch(start, expectation(node));
         }
-        raw
     }
 
     fn logical(&mut self, logical: Logical, base: &'static TypeNode) -> Option<Raw> {
@@ -123,7 +131,7 @@ impl JsonReader<'_> {
             Logical::Decimal { .. } | Logical::BigDecimal | Logical::Duration
                 if self.is_default() =>
             {
-                self.raw(base)
+                self.leaf(base)
             }
             Logical::Decimal { precision, scale } => {
                 let size = if let TypeNode::Fixed(fixed) = base {
@@ -141,7 +149,7 @@ impl JsonReader<'_> {
                 let value = time::parse(&self.any_text()?, logical)?;
                 time::in_range(value, logical).then_some(Raw::Long(value))
             }
-            _ => match self.raw(base)? {
+            _ => match self.leaf(base)? {
                 Raw::Long(value) if time::in_range(value, logical) => Some(Raw::Long(value)),
                 _ => None,
             },

@@ -232,6 +232,17 @@ impl<'a> JsonReader<'a> {
         self.close(b'}');
     }
 
+    /// Reads the one value of a union's tag, which does not count as a level of nesting.
+    pub(crate) fn tagged(&mut self, read: &mut dyn FnMut(&mut Self)) {
+        let depth = std::mem::take(&mut self.depth);
+        self.members("an object", &mut |reader, _| {
+            let outer = std::mem::replace(&mut reader.depth, depth);
+            read(reader);
+            reader.depth = outer;
+        });
+        self.depth = depth;
+    }
+
     /// Reads a member's key and its colon.
     pub(crate) fn key(&mut self) -> Option<Option<Cow<'a, str>>> {
         let start = self.start();

@@ -12,6 +12,8 @@ use super::writer::JsonWriter;
 use crate::types::{Logical, TypeNode};
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
+/// What begins a zone behind a time of day.
+const ZONE: [char; 5] = ['+', '-', '[', 'Z', 'z'];
 const NANOS_PER_DAY: i128 = 86_400_000_000_000;
 
 /// The integer that a logical type has for a text; `None`: not such a text, or out of the integer's range.
@@ -78,9 +80,10 @@ impl Temporal for Time {
     const EMPTY: Self = Self::constant(0, 0, 0, 0);
 
     fn read_text(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|_| {
-            text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains('-')
-        })
+        // Neither a date before it nor a zone behind it.
+        text.parse()
+            .ok()
+            .filter(|_| !text.contains(['T', 't', ' ']) && !text.contains(ZONE))
     }
 
     fn from_long(value: i64, logical: Logical) -> Option<Self> {
@@ -126,11 +129,9 @@ impl Temporal for DateTime {
     const EMPTY: Self = Self::constant(1970, 1, 1, 0, 0, 0, 0);
 
     fn read_text(text: &str) -> Option<Self> {
-        // A zone would be dropped in silence.
-        let time = text.get(10..)?;
-        text.parse()
-            .ok()
-            .filter(|_| time.len() > 1 && !time.contains(['+', '-', '[', 'Z', 'z']))
+        // A zone would be dropped in silence, a missing time made midnight.
+        let (_, time) = text.split_once(['T', 't', ' '])?;
+        text.parse().ok().filter(|_| !time.contains(ZONE))
     }
 
     fn from_long(value: i64, logical: Logical) -> Option<Self> {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use evgen_runtime::types::{EnumNode, FieldNode, RecordNode, TypeNode};
+use evgen_runtime::codec::{Decimal, Duration};
+use evgen_runtime::types::{EnumNode, FieldNode, FixedNode, Logical, RecordNode, TypeNode};
 
 static STRINGS: TypeNode = TypeNode::Array(&TypeNode::String);
 static MAYBE_LONG: TypeNode = TypeNode::Union(&[&TypeNode::Null, &TypeNode::Long]);
@@ -147,3 +148,142 @@ pub(crate) struct Imported {
     pub data: evgen_runtime::JsonObject,
 }
 evgen_runtime::untyped! { Imported }
+
+static UUID: TypeNode = TypeNode::Logical(Logical::Uuid, &TypeNode::String);
+static UUID_BYTES: TypeNode = TypeNode::Logical(
+    Logical::Uuid,
+    &TypeNode::Fixed(FixedNode {
+        name: "t.Id",
+        size: 16,
+    }),
+);
+static DATE: TypeNode = TypeNode::Logical(Logical::Date, &TypeNode::Int);
+static TIME: TypeNode = TypeNode::Logical(Logical::TimeMicros, &TypeNode::Long);
+static MILLIS: TypeNode = TypeNode::Logical(Logical::TimestampMillis, &TypeNode::Long);
+static NANOS: TypeNode = TypeNode::Logical(Logical::TimestampNanos, &TypeNode::Long);
+static LOCAL: TypeNode = TypeNode::Logical(Logical::LocalTimestampMicros, &TypeNode::Long);
+static PRICE: TypeNode = TypeNode::Logical(
+    Logical::Decimal {
+        precision: 6,
+        scale: 2,
+    },
+    &TypeNode::Bytes,
+);
+static RATE: TypeNode = TypeNode::Logical(
+    Logical::Decimal {
+        precision: 4,
+        scale: 3,
+    },
+    &TypeNode::Fixed(FixedNode {
+        name: "t.Rate",
+        size: 2,
+    }),
+);
+static BIG: TypeNode = TypeNode::Logical(Logical::BigDecimal, &TypeNode::Bytes);
+static SPAN: TypeNode = TypeNode::Logical(
+    Logical::Duration,
+    &TypeNode::Fixed(FixedNode {
+        name: "t.Span",
+        size: 12,
+    }),
+);
+static CODE: TypeNode = TypeNode::Fixed(FixedNode {
+    name: "t.Code",
+    size: 2,
+});
+pub(crate) static LOGICALS: TypeNode = TypeNode::Record(RecordNode {
+    name: "Logicals",
+    fields: &[
+        FieldNode {
+            name: "id",
+            node: &UUID,
+            default: None,
+        },
+        FieldNode {
+            name: "key",
+            node: &UUID_BYTES,
+            default: Some(
+                "\"\\u0000\\u0001\\u0002\\u0003\\u0004\\u0005\\u0006\\u0007\\u0008\\u0009\\u000a\\u000b\\u000c\\u000d\\u000eÿ\"",
+            ),
+        },
+        FieldNode {
+            name: "date",
+            node: &DATE,
+            default: Some("1"),
+        },
+        FieldNode {
+            name: "time",
+            node: &TIME,
+            default: Some("1"),
+        },
+        FieldNode {
+            name: "millis",
+            node: &MILLIS,
+            default: Some("-1"),
+        },
+        FieldNode {
+            name: "nanos",
+            node: &NANOS,
+            default: Some("1"),
+        },
+        FieldNode {
+            name: "local",
+            node: &LOCAL,
+            default: Some("-1"),
+        },
+        FieldNode {
+            name: "price",
+            node: &PRICE,
+            default: Some("\"ÿ\""),
+        },
+        FieldNode {
+            name: "rate",
+            node: &RATE,
+            default: Some("\"\\u0003è\""),
+        },
+        FieldNode {
+            name: "big",
+            node: &BIG,
+            default: Some("\"\\u0002\\u0005\\u0002\""),
+        },
+        FieldNode {
+            name: "span",
+            node: &SPAN,
+            default: Some(
+                "\"\\u0001\\u0000\\u0000\\u0000\\u0002\\u0000\\u0000\\u0000\\u0003\\u0000\\u0000\\u0000\"",
+            ),
+        },
+        FieldNode {
+            name: "code",
+            node: &CODE,
+            default: Some("\"\\u0000ÿ\""),
+        },
+        FieldNode {
+            name: "raw",
+            node: &MILLIS,
+            default: Some("-1"),
+        },
+    ],
+});
+
+/// Every logical type.
+#[derive(Clone)]
+pub(crate) struct Logicals {
+    pub(crate) id: uuid::Uuid,
+    pub(crate) key: uuid::Uuid,
+    pub(crate) date: jiff::civil::Date,
+    pub(crate) time: jiff::civil::Time,
+    pub(crate) millis: jiff::Timestamp,
+    pub(crate) nanos: jiff::Timestamp,
+    pub(crate) local: jiff::civil::DateTime,
+    pub(crate) price: Decimal,
+    pub(crate) rate: Decimal,
+    pub(crate) big: Decimal,
+    pub(crate) span: Duration,
+    pub(crate) code: [u8; 2],
+    pub(crate) raw: i64,
+}
+evgen_runtime::record! {
+    Logicals: LOGICALS =>
+        [id, key, date, time, millis, nanos, local, price, rate, big, span, code, raw]
+}
