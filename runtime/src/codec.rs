@@ -1,94 +1,118 @@
-//! What generated codecs call: `Value`, the resolution tables, reading and writing payloads, errors with field paths.
-//! The type tables themselves are in `types.rs`.
+//! What generated code calls to read and write payloads: `Value`, the resolution tables, the JSON reader and writer, errors
+//! with field paths. The type tables themselves are in `types.rs`; docs/avro-json.md says which JSON a type has.
+//!
+//! Everything is driven by tables: a generated type is a line of macro, and the loops are here, compiled once.
 
-use crate::types::TypeNode;
+mod check;
+mod container;
+mod decimal;
+mod duration;
+mod enumeration;
+mod error;
+mod identifier;
+mod macros;
+mod primitive;
+mod raw;
+mod reader;
+mod record;
+mod resolution;
+mod scan;
+mod text;
+mod time;
+mod union;
+mod value;
+mod writer;
 
-/// The way from the type that a row was written by to the latest type, decided at build time
-/// (Avro 1.12, "Schema Resolution").
-#[derive(Debug)]
-pub enum Resolution {
-    /// The same type on both sides.
-    Same(&'static TypeNode),
-    /// A writer's primitive that the reader's can hold: int → long, float, double; long → float, double;
-    /// float → double; string ↔ bytes.
-    Promote {
-        /// The writer's.
-        from: &'static TypeNode,
-        /// The reader's.
-        to: &'static TypeNode,
-    },
-    /// Record to record.
-    Record(&'static RecordResolution),
-    /// Enum to enum: for every writer's symbol the index of the reader's, with the reader's default applied; `None`:
-    /// such a value cannot be read.
-    Enum(&'static [(&'static str, Option<u32>)]),
-    /// Array to array.
-    Array(&'static Resolution),
-    /// Map to map.
-    Map(&'static Resolution),
-    /// The writer has a union: each of its branches has its own way into the reader's type (which may be a union,
-    /// too); `None`: a value of that branch cannot be read.
-    FromUnion(&'static [(&'static TypeNode, Option<Resolution>)]),
-    /// Only the reader has a union: the value goes into this branch of it.
-    IntoUnion {
-        /// The reader's union.
-        union: &'static TypeNode,
-        /// Index of its branch.
-        branch: usize,
-        /// The way into the branch's type.
-        resolution: &'static Resolution,
-    },
-    /// No value can be read.
-    Never {
-        /// Why, for the error.
-        reason: &'static str,
-    },
-}
+pub use decimal::{Decimal, ParseDecimalError};
+pub use duration::Duration;
+#[doc(hidden)]
+pub use enumeration::{
+    Enumeration, debug as debug_symbol, read as read_enumeration, symbol, write as write_symbol,
+};
+pub use error::DataError;
+pub use reader::{JsonReader, MAX_DEPTH};
+#[doc(hidden)]
+pub use record::debug as debug_record;
+pub use resolution::{FieldResolution, RecordResolution, Resolution};
+#[doc(hidden)]
+pub use union::{
+    Union, debug as debug_union, equal as equal_unions, read as read_union, write as write_union,
+};
+#[doc(hidden)]
+pub use value::equal_values;
+pub use value::{Shape, Value};
+pub use writer::JsonWriter;
 
-/// Record to record.
-#[derive(Debug)]
-pub struct RecordResolution {
-    /// The writer's full name, for errors.
-    pub name: &'static str,
-    /// The writer's fields, in its order.
-    pub fields: &'static [FieldResolution],
-    /// The reader's fields that the writer does not have: (index in the reader, its type, default as JSON text).
-    pub added: &'static [(usize, &'static TypeNode, &'static str)],
-}
-
-/// One field of the writer's record.
-#[derive(Debug)]
-pub struct FieldResolution {
-    /// Name on the wire, the writer's.
-    pub name: &'static str,
-    /// The writer's type, to skip or check the value.
-    pub node: &'static TypeNode,
-    /// The writer's default: a field missing from JSON is read as it.
-    pub default: Option<&'static str>,
-    /// Index in the reader and the way there; `None`: the reader has no such field, the value is skipped.
-    pub target: Option<(usize, Resolution)>,
-}
+pub(crate) use error::shortened;
+pub(crate) use reader::Purpose;
+pub(crate) use scan::{SyntaxError, document, key as scan_key, space, value as scan_value};
+pub(crate) use text::{quote, unescape};
 
 use crate::envelope::Payload;
 use crate::error::DecodeError;
-
-/// A value that generated types are made of.
-pub trait Value: std::any::Any + Send + Sync {
-    /// A value to fill in place.
-    fn empty() -> Self
-    where
-        Self: Sized;
-}
-
-/// Why data does not fit its schema: every mistake, with its path.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{0}")]
-pub struct DataError(String);
+use crate::types::TypeNode;
 
 /// Reads a payload by its resolution.
 ///
 /// # Errors
 /// The payload does not fit.
-pub fn decode<T: Value>(_resolution: &Resolution, _payload: Payload<'_>) -> Result<T, DecodeError> {
-    Err(DecodeError::Data(DataError(String::new())))
+pub fn decode<T: Value>(
+    resolution: &'static Resolution,
+    payload: Payload<'_>,
+) -> Result<T, DecodeError> {
+    match payload {
+        Payload::Json(text) => read(resolution, text).map_err(DecodeError::Data),
+        Payload::Avro(bytes) => Err(DecodeError::Data(DataError::new(
+            "JSON text: this build does not read Avro payloads",
+            format!("{} bytes of Avro", bytes.len()),
+        ))),
+    }
+}
+
+/// Reads a value of type `node` from JSON text.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn from_json<T: Value>(node: &'static TypeNode, text: &str) -> Result<T, DataError> {
+    read(&Resolution::Same(node), text)
+}
+
+/// The JSON text of a value of type `node`; untyped data does not need the node.
+///
+/// A value that its type does not have (a decimal with too many digits, nesting deeper than [`MAX_DEPTH`]) becomes a text
+/// that does not read back: [`encode`] refuses those.
+#[must_use]
+pub fn to_json(value: &dyn Value, node: &'static TypeNode) -> String {
+    let mut text = String::new();
+    append_json(value, node, &mut text);
+    text
+}
+
+/// As [`to_json`], behind what `out` holds already.
+pub fn append_json(value: &dyn Value, node: &'static TypeNode, out: &mut String) {
+    let mut writer = JsonWriter::new(std::mem::take(out));
+    value.write_json(node, &mut writer);
+    *out = writer.finish().0;
+}
+
+/// The JSON text of a value that is to be stored: it reads back as the same value.
+///
+/// # Errors
+/// The type does not have this value: a decimal with more digits than its precision, a timestamp beyond what 64 bits of
+/// nanoseconds hold, nesting deeper than [`MAX_DEPTH`].
+pub fn encode(value: &dyn Value, node: &'static TypeNode) -> Result<String, DataError> {
+    let mut writer = JsonWriter::new(String::new());
+    value.write_json(node, &mut writer);
+    match writer.finish() {
+        (text, None) => Ok(text),
+        (_, Some(problem)) => Err(problem),
+    }
+}
+
+fn read<T: Value>(how: &Resolution, text: &str) -> Result<T, DataError> {
+    let mut value = T::empty();
+    let mut reader = JsonReader::new(text, Purpose::Data);
+    reader.read(&mut value, how);
+    reader.finish()?;
+    Ok(value)
 }

@@ -4,7 +4,11 @@ pub mod codec;
 pub mod envelope;
 pub mod error;
 pub mod event;
+mod json_object;
 pub mod position;
 pub mod store;
 pub mod stream;
 pub mod types;
+pub mod validate;
+
+pub use json_object::JsonObject;

@@ -1,8 +1,9 @@
 //! `TypeNode`: the static type tables that generated code carries, one per schema version.
 //! Validation, JSON reading and writing walk them; they hold what the schema file says, resolved.
 
+use std::fmt;
+
 /// A type as its schema has it. References are by `&'static`, so recursive types are cyclic.
-#[derive(Debug)]
 pub enum TypeNode {
     /// `null`
     Null,
@@ -119,6 +120,55 @@ impl TypeNode {
         match self {
             Self::Logical(_, base) => base,
             other => other,
+        }
+    }
+}
+
+impl TypeNode {
+    /// The name that a union's branch of this type has in Avro's JSON encoding.
+    #[must_use]
+    pub fn branch_name(&'static self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Int => "int",
+            Self::Long => "long",
+            Self::Float => "float",
+            Self::Double => "double",
+            Self::Bytes => "bytes",
+            Self::String => "string",
+            Self::Array(_) => "array",
+            Self::Map(_) => "map",
+            Self::Union(_) => "union",
+            Self::Record(record) => record.name,
+            Self::Enum(node) => node.name,
+            Self::Fixed(fixed) => fixed.name,
+            Self::Logical(_, base) => base.branch_name(),
+        }
+    }
+}
+
+/// Named types show their name only: they may hold themselves.
+impl fmt::Debug for TypeNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Array(item) => f.debug_tuple("Array").field(item).finish(),
+            Self::Map(item) => f.debug_tuple("Map").field(item).finish(),
+            Self::Union(branches) => f.debug_tuple("Union").field(branches).finish(),
+            Self::Record(RecordNode { name, .. }) => f.debug_tuple("Record").field(name).finish(),
+            Self::Enum(EnumNode { name, .. }) => f.debug_tuple("Enum").field(name).finish(),
+            Self::Fixed(fixed) => f.debug_tuple("Fixed").field(&fixed.name).finish(),
+            Self::Logical(logical, base) => {
+                f.debug_tuple("Logical").field(logical).field(base).finish()
+            }
+            Self::Null => f.write_str("Null"),
+            Self::Boolean => f.write_str("Boolean"),
+            Self::Int => f.write_str("Int"),
+            Self::Long => f.write_str("Long"),
+            Self::Float => f.write_str("Float"),
+            Self::Double => f.write_str("Double"),
+            Self::Bytes => f.write_str("Bytes"),
+            Self::String => f.write_str("String"),
         }
     }
 }

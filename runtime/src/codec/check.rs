@@ -1,0 +1,75 @@
+//! Checks JSON against a type without making a value: what is skipped, and what is validated.
+
+use super::raw::expectation;
+use super::reader::JsonReader;
+use super::{record, union};
+use crate::types::TypeNode;
+
+impl JsonReader<'_> {
+    /// Reads the next value and keeps only what is wrong with it.
+    pub(crate) fn check(&mut self, node: &'static TypeNode) {
+        if self.stopped() {
+            return;
+        }
+        match node {
+            TypeNode::Array(item) => self.elements(&mut |reader, _| reader.check(item)),
+            TypeNode::Map(item) => self.map_entries(&mut |reader, _| reader.check(item)),
+            TypeNode::Record(record) => record::check(record, self),
+            TypeNode::Union(branches) => {
+                self.in_branch(union::Branches::Nodes(branches), &mut |reader, branch| {
+                    reader.check(branches[branch]);
+                });
+            }
+            leaf => {
+                self.raw(leaf);
+            }
+        }
+    }
+
+    /// Reads a map; `each` reads the value of one key.
+    pub(crate) fn map_entries(&mut self, each: &mut dyn FnMut(&mut Self, &str)) {
+        self.members("an object", &mut |reader, key| {
+            let Some(key) = key else {
+                reader.complain("keys without lone surrogates", "one with");
+                return reader.skip();
+            };
+            let mark = reader.mark();
+            each(reader, &key);
+            if reader.mark() > mark {
+                reader.locate(mark, &key);
+            }
+        });
+    }
+
+    /// Finds the branch of a union that the next value is of, and lets `read` read it.
+    pub(crate) fn in_branch(
+        &mut self,
+        branches: union::Branches,
+        read: &mut dyn FnMut(&mut Self, usize),
+    ) {
+        let start = self.start();
+        let choice = union::choose(self.text(), start, branches, self.is_default());
+        match choice.or_else(|| union::guess(self.text(), start, branches)) {
+            Some(union::Choice::Plain(branch)) => read(self, branch),
+            Some(union::Choice::Tagged(branch)) => {
+                self.tagged(&mut |reader| {
+                    let mark = reader.mark();
+                    read(reader, branch);
+                    if reader.mark() > mark {
+                        reader.locate(mark, branches.node(branch).branch_name());
+                    }
+                });
+            }
+            None => self.mismatch(start, expectation_of(branches)),
+        }
+    }
+}
+
+fn expectation_of(branches: union::Branches) -> String {
+    let all: Vec<_> = branches.nodes().map(expectation).collect();
+    if all.is_empty() {
+        "nothing: the union has no branch".to_owned()
+    } else {
+        all.join(" or ")
+    }
+}

@@ -1,0 +1,64 @@
+//! Validation of JSON data by type table: every mistake with its path. It accepts exactly what the typed reader accepts.
+
+use std::fmt;
+
+use crate::codec::{DataError, JsonReader, Purpose, document};
+use crate::types::TypeNode;
+
+/// More mistakes than this are not looked for.
+pub const MAX_ERRORS: usize = 100;
+
+/// What is wrong with data, in the order of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidationErrors {
+    errors: Vec<DataError>,
+}
+
+impl ValidationErrors {
+    /// The mistakes, at least one, at most [`MAX_ERRORS`].
+    #[must_use]
+    pub fn errors(&self) -> &[DataError] {
+        &self.errors
+    }
+}
+
+impl From<DataError> for ValidationErrors {
+    fn from(error: DataError) -> Self {
+        Self {
+            errors: vec![error],
+        }
+    }
+}
+
+impl fmt::Display for ValidationErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.errors.iter().enumerate() {
+            let separator = if index > 0 { "; " } else { "" };
+            write!(f, "{separator}{error}")?;
+        }
+        if self.errors.len() == MAX_ERRORS {
+            f.write_str("; and perhaps more")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ValidationErrors {}
+
+/// Checks JSON text against a type.
+///
+/// # Errors
+/// All mistakes, up to [`MAX_ERRORS`]; a text that is not JSON is one.
+pub fn validate(node: &'static TypeNode, text: &str) -> Result<(), ValidationErrors> {
+    let mut reader = JsonReader::new(text, Purpose::Every(MAX_ERRORS));
+    match document(text) {
+        Ok(()) => reader.check(node),
+        Err(error) => reader.syntax(error),
+    }
+    let errors = reader.into_errors();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ValidationErrors { errors })
+    }
+}
