@@ -1,6 +1,8 @@
 //! Runtime of evgen.
 
 pub mod codec;
+pub mod command;
+pub mod django;
 pub mod envelope;
 pub mod error;
 pub mod event;
@@ -8,3 +10,7 @@ pub mod position;
 pub mod store;
 pub mod stream;
 pub mod types;
+
+/// The SQLite driver, for read models in the store's file.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;

@@ -82,7 +82,10 @@ pub struct StreamId {
 impl StreamId {
     /// The stream of aggregate `id` of type `aggregate_type`.
     pub fn new(aggregate_type: impl Into<Arc<str>>, id: impl Into<AggregateId>) -> Self {
-        Self { aggregate_type: aggregate_type.into(), aggregate_id: id.into() }
+        Self {
+            aggregate_type: aggregate_type.into(),
+            aggregate_id: id.into(),
+        }
     }
 }
 
@@ -123,6 +126,19 @@ pub enum ExpectedVersion {
     NoStream,
     /// The next event will carry this version (version of the first event + number of events).
     Exact(AggregateVersion),
+}
+
+impl ExpectedVersion {
+    /// Whether a stream is as expected whose next event will carry `actual`; `None`: the stream has no event, and its
+    /// first would carry 0.
+    #[must_use]
+    pub fn is_met_by(self, actual: Option<AggregateVersion>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NoStream => actual.is_none(),
+            Self::Exact(version) => actual.unwrap_or_default() == version,
+        }
+    }
 }
 
 impl fmt::Display for ExpectedVersion {
