@@ -50,6 +50,14 @@ pub enum AppendError {
         /// What the backend said.
         source: BoxError,
     },
+    /// The backend refused or could not be reached, and it was not for events.
+    #[error("could not save {what}")]
+    Save {
+        /// A checkpoint or a snapshot, and whose.
+        what: String,
+        /// What the backend said.
+        source: BoxError,
+    },
 }
 
 /// Why reading did not happen.

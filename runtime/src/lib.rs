@@ -1,6 +1,8 @@
 //! Runtime of evgen.
 
 pub mod codec;
+pub mod command;
+pub mod django;
 pub mod envelope;
 pub mod error;
 pub mod event;
@@ -12,3 +14,7 @@ pub mod types;
 pub mod validate;
 
 pub use json_object::JsonObject;
+
+/// The SQLite driver, for read models in the store's file.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;

@@ -15,7 +15,9 @@ use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
 pub mod memory;
+mod micros;
 mod page;
+mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -58,7 +60,7 @@ pub trait EventStore: Send + Sync + 'static {
     fn head(&self) -> BoxFuture<'_, Result<Position, ReadError>>;
 
     /// Tells of appends: the value is the highest position known to be stored. Writers in other processes may be told
-    /// late, by polling.
+    /// late, by polling. When the store is closed, waiting for a change ends with an error.
     fn changes(&self) -> watch::Receiver<Position>;
 
     /// The newest snapshot of a stream that was taken under `key`.
@@ -68,7 +70,8 @@ pub trait EventStore: Send + Sync + 'static {
         key: u64,
     ) -> BoxFuture<'a, Result<Option<Snapshot>, ReadError>>;
 
-    /// Keeps a snapshot in place of the stream's older one.
+    /// Keeps a snapshot in place of the stream's older one. One that is older than what is kept under the same key
+    /// changes nothing.
     fn save_snapshot<'a>(
         &'a self,
         stream: &'a StreamId,
@@ -97,6 +100,18 @@ pub trait EventStore: Send + Sync + 'static {
 pub struct Batch {
     /// One entry per stream; a stream named twice is two appends in turn.
     pub streams: Vec<StreamAppend>,
+}
+
+impl Batch {
+    /// All its events with their streams, in order.
+    pub fn events(&self) -> impl Iterator<Item = (&StreamId, &NewEvent)> {
+        self.streams.iter().flat_map(|append| {
+            append
+                .events
+                .iter()
+                .map(move |event| (&append.stream, event))
+        })
+    }
 }
 
 /// The events for one stream.
@@ -128,7 +143,7 @@ pub struct StreamVersions {
     pub first: AggregateVersion,
     /// What the stream's next event will carry.
     pub next: AggregateVersion,
-    /// Position of the first event.
+    /// Position of the first event; [`Position::START`] where the append had none.
     pub first_position: Position,
 }
 
@@ -188,6 +203,18 @@ pub struct JournalQuery {
     pub limit: Option<usize>,
     /// Which way.
     pub direction: Direction,
+}
+
+impl JournalQuery {
+    /// Whether `only` lets an event through.
+    #[must_use]
+    pub fn takes(&self, aggregate_type: &str, event_type: &str) -> bool {
+        self.only.is_empty()
+            || self.only.iter().any(|(aggregate, event)| {
+                aggregate == aggregate_type
+                    && event.as_deref().is_none_or(|event| event == event_type)
+            })
+    }
 }
 
 /// Stored state of an aggregate. May be deleted at any time.

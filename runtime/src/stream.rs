@@ -128,6 +128,19 @@ pub enum ExpectedVersion {
     Exact(AggregateVersion),
 }
 
+impl ExpectedVersion {
+    /// Whether a stream is as expected whose next event will carry `actual`; `None`: the stream has no event, and its
+    /// first would carry 0.
+    #[must_use]
+    pub fn is_met_by(self, actual: Option<AggregateVersion>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NoStream => actual.is_none(),
+            Self::Exact(version) => actual.unwrap_or_default() == version,
+        }
+    }
+}
+
 impl fmt::Display for ExpectedVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,1 +1,26 @@
-//! What every store must do.
+//! What tests of several packages share: the contract of stores, and the way to data outside the repository.
+
+use std::path::{Path, PathBuf};
+
+pub mod store_contract;
+
+/// A file or folder of the shared data: in the folder `shared` beside the repository, or where `EVGEN_SHARED` says. Where
+/// it is missing, says so and gives `None`; with `CI` in the environment, fails.
+///
+/// # Panics
+/// With `CI` in the environment, when the data is missing.
+#[expect(clippy::print_stderr, reason = "tells what a test did without")]
+#[must_use]
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("EVGEN_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
+        PathBuf::from,
+    );
+    let full = folder.join(path);
+    if full.exists() {
+        return Some(full);
+    }
+    assert!(std::env::var_os("CI").is_none(), "shared data is missing: {}", full.display());
+    eprintln!("did without {path}");
+    None
+}

@@ -1,0 +1,91 @@
+//! djangoevents' event ids: UUIDv1 in 32 digits, whose time is the event's `create_date`.
+
+use uuid::{Uuid, Version};
+
+use crate::envelope::EventId;
+
+/// 100 ns between the Gregorian reform and 1970.
+const GREGORIAN: u64 = 0x01b2_1dd2_1381_4000;
+const RANDOM: u128 = (1 << 62) - 1;
+/// The first bit of the node: not a network card's.
+const MULTICAST: u128 = 1 << 40;
+
+/// The id under which a djangoevents journal keeps an event: a UUIDv7, as evgen makes them, becomes a UUIDv1 of the same
+/// time and the same random bits, because Python reads a time from every id. All others stay as they were given.
+#[must_use]
+pub fn event_id(id: &EventId) -> EventId {
+    let v1 = Uuid::try_parse(id.as_str())
+        .ok()
+        .filter(|id| id.get_version() == Some(Version::SortRand))
+        .and_then(|id| v1_from_v7(id.as_u128()));
+    v1.map_or_else(
+        || id.clone(),
+        |v1| EventId::stored(&v1.simple().to_string()),
+    )
+}
+
+fn v1_from_v7(v7: u128) -> Option<Uuid> {
+    let millis = u64::try_from(v7 >> 80).ok()?;
+    // Twelve bits behind the millisecond: fractions of it, as evgen's ids have them.
+    let fraction = u64::try_from((v7 >> 64) & 0xfff).ok()? * 10_000 / 4096;
+    let ticks = u128::from(millis.checked_mul(10_000)? + fraction + GREGORIAN);
+    if ticks >> 60 != 0 {
+        return None;
+    }
+    let time =
+        (ticks & 0xffff_ffff) << 96 | (ticks >> 32 & 0xffff) << 80 | (0x1000 | ticks >> 48) << 64;
+    Some(Uuid::from_u128(time | 1 << 63 | MULTICAST | (v7 & RANDOM)))
+}
+
+/// Microsecond that djangoevents reads from a UUIDv1; `None` for other ids.
+pub(crate) fn time_of(id: &EventId) -> Option<i64> {
+    let id = Uuid::try_parse(id.as_str()).ok()?;
+    if id.get_version() != Some(Version::Mac) {
+        return None;
+    }
+    let (ticks, _) = id.get_timestamp()?.to_gregorian();
+    let ticks = i64::try_from(ticks).ok()? - i64::try_from(GREGORIAN).ok()?;
+    // In a double and half to even, as Python computes it, so that both see one date.
+    let seconds = ticks as f64 / 1e7;
+    let micros = (seconds.fract() * 1e6).round_ties_even() as i64;
+    Some(seconds.trunc() as i64 * 1_000_000 + micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_ids_keep_their_time() {
+        let new = EventId::new();
+        let id = event_id(&new);
+        let v1 = Uuid::try_parse(id.as_str()).unwrap();
+        assert_eq!(
+            (v1.get_version(), id.as_str().len()),
+            (Some(Version::Mac), 32)
+        );
+        let now = jiff::Timestamp::now().as_microsecond();
+        assert!((now - time_of(&id).unwrap()).abs() < 10_000_000);
+        assert_eq!(event_id(&new), id);
+        assert_ne!(event_id(&EventId::new()), id);
+    }
+
+    #[test]
+    fn given_ids_stay() {
+        for id in [
+            "8a2a33fefea411e6abaa0311d5a0c0de",
+            "67e55044-10b1-426f-9247-bb680e5fe0c8",
+        ] {
+            assert_eq!(event_id(&EventId::stored(id)).as_str(), id);
+        }
+    }
+
+    #[test]
+    fn times_are_pythons() {
+        let id = EventId::stored("8a2a33fefea411e6abaa0311d5a0c0de");
+        assert_eq!(
+            time_of(&id),
+            super::super::parse_date("2017-03-01 17:28:52.749209")
+        );
+    }
+}

@@ -1,0 +1,228 @@
+//! Appending one batch within the writer's transaction. Which batches share a transaction is in `writer.rs`.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, ffi, params};
+
+use super::failure::Failure;
+use super::layout::{NewRow, Table};
+use super::read;
+use crate::envelope::NewEvent;
+use crate::error::AppendError;
+use crate::position::Position;
+use crate::store::{Appended, Batch, StreamAppend, StreamVersions, micros, repeat};
+use crate::stream::{AggregateVersion, StreamId};
+
+/// Appends the batch behind `head`, which it moves; on an error nothing of it is left.
+///
+/// Whether the batch was stored before is asked only when something stands in its way: the unique keys see to it that
+/// a repeated batch never gets through.
+pub(super) fn append(
+    connection: &Connection,
+    table: &dyn Table,
+    head: &mut i64,
+    batch: &Batch,
+) -> Result<Appended, Failure> {
+    let before = *head;
+    connection
+        .prepare_cached("SAVEPOINT evgen_append")?
+        .execute([])?;
+    let stored = store(connection, table, head, batch);
+    if stored.is_err() {
+        *head = before;
+        if connection.is_autocommit() {
+            // SQLite has rolled back everything by itself (disk full, say): there is no savepoint any more.
+            return stored;
+        }
+        connection
+            .prepare_cached("ROLLBACK TO evgen_append")?
+            .execute([])?;
+    }
+    connection
+        .prepare_cached("RELEASE evgen_append")?
+        .execute([])?;
+    match stored {
+        Err(Failure::Refused(refusal)) => match find_repeated(connection, table, batch)? {
+            Some(first_time) => Ok(first_time),
+            None => Err(Failure::Refused(refusal)),
+        },
+        stored => stored,
+    }
+}
+
+fn store(
+    connection: &Connection,
+    table: &dyn Table,
+    head: &mut i64,
+    batch: &Batch,
+) -> Result<Appended, Failure> {
+    let now = micros::floor(Timestamp::now());
+    let streams: Result<Vec<_>, _> = batch
+        .streams
+        .iter()
+        .map(|append| store_stream(connection, table, head, append, now))
+        .collect();
+    let appended = Appended {
+        streams: streams?,
+        position: Position(*head),
+    };
+    table.note_commands(connection, batch, &appended)?;
+    Ok(appended)
+}
+
+fn store_stream(
+    connection: &Connection,
+    table: &dyn Table,
+    head: &mut i64,
+    append: &StreamAppend,
+    now: i64,
+) -> Result<StreamVersions, Failure> {
+    let stream = table.stream(connection, &append.stream)?;
+    let actual = stream.as_ref().map(|stream| AggregateVersion(stream.next));
+    if !append.expected.is_met_by(actual) {
+        return Err(Failure::Refused(AppendError::Conflict {
+            stream: append.stream.clone(),
+            expected: append.expected,
+            actual,
+        }));
+    }
+    let mut next = actual.unwrap_or_default();
+    let Some(first) = append.events.first() else {
+        return Ok(StreamVersions {
+            first: next,
+            next,
+            first_position: Position::START,
+        });
+    };
+    let key = match &stream {
+        Some(stream) => stream.key,
+        None => table.add_stream(connection, &append.stream)?,
+    };
+    let first_version = first.version.unwrap_or(next);
+    if stream.is_none() {
+        next = first_version;
+    }
+    let mut first_position = None;
+    for event in &append.events {
+        let version = event.version.unwrap_or(next).0;
+        let row = NewRow {
+            position: *head + 1,
+            stream: &append.stream,
+            key,
+            version,
+            event,
+            now,
+        };
+        *head = match table.insert(connection, &row) {
+            Err(Failure::Sqlite(error)) if is_taken(&error) => {
+                return Err(taken(connection, table, &append.stream, version, event)?);
+            }
+            inserted => inserted?,
+        };
+        first_position.get_or_insert(Position(*head));
+        next = AggregateVersion(next.0.saturating_add(1));
+    }
+    table.advance(connection, key, next.0)?;
+    Ok(StreamVersions {
+        first: first_version,
+        next,
+        first_position: first_position.unwrap_or_default(),
+    })
+}
+
+/// Whether a unique key stands in the way.
+fn is_taken(error: &rusqlite::Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == ffi::SQLITE_CONSTRAINT_UNIQUE)
+}
+
+/// Which of an event's two unique keys is taken.
+fn taken(
+    connection: &Connection,
+    table: &dyn Table,
+    stream: &StreamId,
+    version: i64,
+    event: &NewEvent,
+) -> Result<Failure, Failure> {
+    let row = connection
+        .prepare_cached(table.sql().row_of_version)?
+        .query_row(
+            params![
+                &*stream.aggregate_type,
+                stream.aggregate_id.as_str(),
+                version
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(Failure::Refused(match row {
+        Some(row) => AppendError::VersionTaken {
+            stream: stream.clone(),
+            version: AggregateVersion(version),
+            row: Position(row),
+        },
+        None => AppendError::EventIdTaken {
+            event_id: event.event_id.clone(),
+        },
+    }))
+}
+
+/// What the batch answered the first time, if all of it is stored.
+fn find_repeated(
+    connection: &Connection,
+    table: &dyn Table,
+    batch: &Batch,
+) -> Result<Option<Appended>, Failure> {
+    let taken = |event: &NewEvent| {
+        Failure::Refused(AppendError::EventIdTaken {
+            event_id: event.event_id.clone(),
+        })
+    };
+    let mut ids = HashSet::new();
+    let mut found = Vec::new();
+    let mut missing = false;
+    for (stream, event) in batch.events() {
+        if !ids.insert(event.event_id.as_str()) {
+            return Err(taken(event));
+        }
+        let Some(page) = read::by_event_id(connection, table, event.event_id.as_str())? else {
+            missing = true;
+            continue;
+        };
+        let Some(stored) = page
+            .get(0)
+            .filter(|stored| repeat::is_same(event, stream, stored))
+        else {
+            return Err(taken(event));
+        };
+        found.push((event, stored.version, stored.position));
+    }
+    let Some(&(event, _, last)) = found.last() else {
+        return Ok(None);
+    };
+    if missing {
+        return Err(taken(event));
+    }
+    let mut rest = found.as_slice();
+    let mut streams = Vec::new();
+    for append in &batch.streams {
+        let (mine, behind) = rest.split_at(append.events.len());
+        rest = behind;
+        let until = mine.last().map_or(last, |(.., position)| *position);
+        let next = read::next_at(connection, table, &append.stream, until.0)?.unwrap_or_default();
+        let next = AggregateVersion(next);
+        streams.push(StreamVersions {
+            first: mine.first().map_or(next, |(_, version, _)| *version),
+            next,
+            first_position: mine
+                .first()
+                .map_or(Position::START, |(.., position)| *position),
+        });
+    }
+    Ok(Some(Appended {
+        position: last,
+        streams,
+    }))
+}

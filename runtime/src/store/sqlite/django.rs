@@ -1,0 +1,252 @@
+//! djangoevents' layout: table `event_journal`, read and written as djangoevents itself does.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::types::{FromSqlError, Value};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::failure::Failure;
+use super::layout::{NewRow, Sql, Stream, Table};
+use super::{migrate, read};
+use crate::django;
+use crate::envelope::{NewEvent, Payload, PayloadBuf, RecordedEvent};
+use crate::error::{AppendError, BoxError};
+use crate::position::Position;
+use crate::store::{Appended, Batch, StreamVersions, micros, repeat};
+use crate::stream::{AggregateVersion, StreamId};
+
+pub(super) struct Django {
+    /// `None`: UTC.
+    zone: Option<TimeZone>,
+}
+
+static SQL: Sql = Sql {
+    stream_forward: include_str!("sql/django_stream_forward.sql"),
+    stream_backward: include_str!("sql/django_stream_backward.sql"),
+    all_forward: include_str!("sql/django_all_forward.sql"),
+    all_backward: include_str!("sql/django_all_backward.sql"),
+    by_event_id: include_str!("sql/django_by_event_id.sql"),
+    head: "SELECT max(id) FROM event_journal",
+    next_at: include_str!("sql/django_next_at.sql"),
+    row_of_version: include_str!("sql/django_row_of_version.sql"),
+};
+
+impl Django {
+    pub(super) fn new(zone: TimeZone) -> Self {
+        Self {
+            zone: Some(zone).filter(|zone| *zone != TimeZone::UTC),
+        }
+    }
+
+    fn parse_date(&self, text: &str) -> Result<Timestamp, BoxError> {
+        let micros = django::parse_date(text).ok_or("it is not `YYYY-MM-DD HH:MM:SS.ffffff`")?;
+        let time = Timestamp::from_microsecond(micros)?;
+        match &self.zone {
+            None => Ok(time),
+            Some(zone) => Ok(zone.to_timestamp(TimeZone::UTC.to_datetime(time))?),
+        }
+    }
+
+    fn write_date(&self, micros: i64) -> String {
+        let local = self.zone.as_ref().and_then(|zone| {
+            let time = Timestamp::from_microsecond(micros).ok()?;
+            TimeZone::UTC.to_timestamp(zone.to_datetime(time)).ok()
+        });
+        django::write_date(local.map_or(micros, micros::floor))
+    }
+}
+
+impl Table for Django {
+    fn sql(&self) -> &'static Sql {
+        &SQL
+    }
+
+    fn event<'r>(&self, row: &'r Row<'_>) -> Result<RecordedEvent<'r>, Failure> {
+        let position = row.get(0)?;
+        let bad =
+            |name: &'static str| move |error: FromSqlError| Failure::column(position, name, &error);
+        let date = row.get_ref(6)?.as_str().map_err(bad("create_date"))?;
+        let create_date = self.parse_date(date).map_err(|error| Failure::Row {
+            row: position,
+            problem: format!("column create_date `{date}`: {error}"),
+        })?;
+        Ok(RecordedEvent {
+            position: Position(position),
+            event_id: row.get_ref(1)?.as_str().map_err(bad("event_id"))?,
+            event_type: row.get_ref(2)?.as_str().map_err(bad("event_type"))?,
+            event_version: read::event_version(row, position)?,
+            payload: Payload::Json(row.get_ref(4)?.as_str().map_err(bad("event_data"))?),
+            aggregate_type: row.get_ref(8)?.as_str().map_err(bad("aggregate_type"))?,
+            aggregate_id: row.get_ref(9)?.as_str().map_err(bad("aggregate_id"))?,
+            version: AggregateVersion(row.get_ref(5)?.as_i64().map_err(bad("aggregate_version"))?),
+            create_date,
+            metadata: repeat::metadata(row.get_ref(7)?.as_str_or_null().map_err(bad("metadata"))?),
+            django_class: Some((
+                row.get_ref(10)?.as_str().map_err(bad("_module_name"))?,
+                row.get_ref(11)?.as_str().map_err(bad("_class_name"))?,
+            )),
+        })
+    }
+
+    /// Texts of this form sort as the times that they tell.
+    fn time(&self, micros: i64) -> Value {
+        Value::Text(match micros {
+            i64::MIN => String::new(),
+            i64::MAX => "~".to_owned(),
+            micros => self.write_date(micros),
+        })
+    }
+
+    fn prepare(&self, mut batch: Batch) -> Result<Batch, AppendError> {
+        for append in &mut batch.streams {
+            for event in &mut append.events {
+                prepare(event).map_err(|source| AppendError::Backend {
+                    stream: append.stream.clone(),
+                    source,
+                })?;
+            }
+        }
+        Ok(batch)
+    }
+
+    fn stream(&self, connection: &Connection, id: &StreamId) -> Result<Option<Stream>, Failure> {
+        let next = read::next_at(connection, self, id, i64::MAX)?;
+        Ok(next.map(|next| Stream { key: 0, next }))
+    }
+
+    /// A stream is its rows.
+    fn add_stream(&self, _: &Connection, _: &StreamId) -> Result<i64, Failure> {
+        Ok(0)
+    }
+
+    fn insert(&self, connection: &Connection, row: &NewRow<'_>) -> Result<i64, Failure> {
+        let event = row.event;
+        let (PayloadBuf::Json(data), Some(class)) = (&event.payload, event.django) else {
+            return Err(Failure::Row {
+                row: row.position,
+                problem: "it was not prepared".into(),
+            });
+        };
+        let (aggregate_type, aggregate_id) = (
+            &*row.stream.aggregate_type,
+            row.stream.aggregate_id.as_str(),
+        );
+        let id = connection
+            .prepare_cached(include_str!("sql/django_insert.sql"))?
+            .insert(params![
+                event.event_id.as_str(),
+                event.event_type,
+                event.event_version,
+                data,
+                aggregate_id,
+                aggregate_type,
+                row.version,
+                self.write_date(event.create_date.map_or(row.now, micros::floor)),
+                event.metadata.as_deref().unwrap_or("null"),
+                class.module,
+                class.class,
+                row.stream.to_string(),
+            ])?;
+        Ok(id)
+    }
+
+    /// It is counted.
+    fn advance(&self, _: &Connection, _: i64, _: i64) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn note_commands(
+        &self,
+        connection: &Connection,
+        batch: &Batch,
+        appended: &Appended,
+    ) -> Result<(), Failure> {
+        for (append, versions) in batch.streams.iter().zip(&appended.streams) {
+            let Some(command_id) = append
+                .command_id
+                .as_deref()
+                .filter(|_| !append.events.is_empty())
+            else {
+                continue;
+            };
+            connection.execute_batch(include_str!("sql/commands.sql"))?;
+            connection
+                .prepare_cached(include_str!("sql/note_command.sql"))?
+                .execute(params![
+                    &*append.stream.aggregate_type,
+                    append.stream.aggregate_id.as_str(),
+                    command_id,
+                    versions.first.0,
+                    versions.next.0,
+                    versions.first_position.0,
+                    appended.position.0,
+                ])?;
+        }
+        Ok(())
+    }
+
+    fn find_command(
+        &self,
+        connection: &Connection,
+        stream: &StreamId,
+        command_id: &str,
+    ) -> Result<Option<Appended>, Failure> {
+        if !migrate::has_table(connection, "evgen_commands")? {
+            return Ok(None);
+        }
+        let found = connection
+            .prepare_cached(include_str!("sql/find_command.sql"))?
+            .query_row(
+                params![
+                    &*stream.aggregate_type,
+                    stream.aggregate_id.as_str(),
+                    command_id
+                ],
+                |row| {
+                    Ok(Appended {
+                        position: Position(row.get(3)?),
+                        streams: vec![StreamVersions {
+                            first: AggregateVersion(row.get(0)?),
+                            next: AggregateVersion(row.get(1)?),
+                            first_position: Position(row.get(2)?),
+                        }],
+                    })
+                },
+            )
+            .optional()?;
+        Ok(found)
+    }
+
+    fn is_foreign(&self) -> bool {
+        true
+    }
+}
+
+/// Brings an event into djangoevents' form.
+fn prepare(event: &mut NewEvent) -> Result<(), BoxError> {
+    let PayloadBuf::Json(data) = &event.payload else {
+        return Err(
+            "a djangoevents journal holds JSON only: set the store's payload to JSON".into(),
+        );
+    };
+    if event.django.is_none() {
+        return Err(format!(
+            "event `{}` has no class for djangoevents: name its module and class in the manifest",
+            event.event_type
+        )
+        .into());
+    }
+    event.payload = PayloadBuf::Json(django::json_text(data)?);
+    event.metadata = event
+        .metadata
+        .as_deref()
+        .map(django::json_text)
+        .transpose()?;
+    event.event_id = django::event_id(&event.event_id);
+    if event.create_date.is_none()
+        && let Some(micros) = django::time_of(&event.event_id)
+    {
+        event.create_date = Some(Timestamp::from_microsecond(micros)?);
+    }
+    Ok(())
+}

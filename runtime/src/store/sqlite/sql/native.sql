@@ -1,0 +1,40 @@
+-- evgen's own layout, version 1. People read `evgen_journal`; the tables are evgen's.
+CREATE TABLE evgen_meta (
+    key   TEXT PRIMARY KEY,
+    value ANY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE evgen_streams (
+    id             INTEGER PRIMARY KEY,
+    aggregate_type TEXT    NOT NULL,
+    aggregate_id   TEXT    NOT NULL,
+    -- Version of the first event + number of events: what the next event will carry.
+    next_version   INTEGER NOT NULL,
+    UNIQUE (aggregate_type, aggregate_id)
+) STRICT;
+
+CREATE TABLE evgen_events (
+    -- Given by the writer, one more than the last: no gaps.
+    position      INTEGER PRIMARY KEY,
+    stream        INTEGER NOT NULL,
+    version       INTEGER NOT NULL,
+    event_id      TEXT    NOT NULL UNIQUE,
+    event_type    TEXT    NOT NULL,
+    event_version INTEGER,
+    -- 0: JSON, as TEXT, byte for byte; 1: Avro single-object encoding, as BLOB.
+    payload_kind  INTEGER NOT NULL,
+    payload       ANY     NOT NULL,
+    -- Microseconds since 1970-01-01T00:00:00Z.
+    create_date   INTEGER NOT NULL,
+    metadata      TEXT,
+    UNIQUE (stream, version)
+) STRICT;
+
+-- The rowid behind it is the position: a stream is read in the order of the journal without sorting.
+CREATE INDEX evgen_events_by_stream ON evgen_events (stream);
+
+CREATE VIEW evgen_journal AS
+SELECT position, event_id, event_type, event_version, payload, aggregate_type, aggregate_id,
+       version AS aggregate_version,
+       strftime('%Y-%m-%d %H:%M:%f', create_date / 1e6, 'unixepoch') AS create_date, metadata
+FROM evgen_events JOIN evgen_streams ON evgen_streams.id = evgen_events.stream;

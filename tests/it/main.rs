@@ -1,0 +1,3 @@
+//! Tests over several packages, in reading order.
+
+mod stores;

@@ -1,0 +1,203 @@
+//! What is kept: every part of an event, odd text, snapshots, checkpoints, commands; and the end, `close`.
+
+use evgen_runtime::command;
+use evgen_runtime::envelope::{NewEvent, Payload, PayloadBuf};
+use evgen_runtime::error::{AppendError, ReadError};
+use evgen_runtime::position::Position;
+use evgen_runtime::store::{EventStore, JournalQuery, Snapshot, StreamAppend, StreamQuery};
+use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
+use jiff::Timestamp;
+
+use super::events::{append, batch, event, head, load, one, todo};
+
+pub async fn all_of_an_event_is_kept(store: &dyn EventStore) {
+    let stream = todo("a");
+    let json = NewEvent {
+        event_version: Some(7),
+        payload: PayloadBuf::Json(" {\"b\" : 1.50, \"a\":1e2,\"a\":\"\\ud800\"} ".into()),
+        create_date: Some("2017-03-01T17:16:57.947031Z".parse().unwrap()),
+        metadata: Some("{\"trace\": [1]}".into()),
+        ..event(0)
+    };
+    let avro = NewEvent {
+        event_version: None,
+        payload: PayloadBuf::Avro(vec![0xc3, 0x01, 0, 255]),
+        metadata: Some("null".into()),
+        ..event(0)
+    };
+    let before = Timestamp::now();
+    let events = vec![json.clone(), avro.clone()];
+    store.append(one(&stream, ExpectedVersion::Any, events)).await.unwrap();
+    let page = store.read_stream(StreamQuery::new(stream)).await.unwrap();
+    for (n, expected) in [&json, &avro].into_iter().enumerate() {
+        let stored = page.get(n).unwrap();
+        assert_eq!(stored.position, Position(n as i64 + 1));
+        assert_eq!(stored.version, AggregateVersion(n as i64));
+        assert_eq!(stored.event_id, expected.event_id.as_str());
+        assert_eq!(stored.event_type, expected.event_type);
+        assert_eq!(stored.event_version, expected.event_version);
+        assert_eq!(stored.payload, expected.payload.as_payload());
+        assert_eq!((stored.aggregate_type, stored.aggregate_id), ("Todo", "a"));
+    }
+    assert_eq!(page.get(0).unwrap().create_date, json.create_date.unwrap());
+    assert_eq!(page.get(0).unwrap().metadata, json.metadata.as_deref());
+    assert_eq!(page.get(1).unwrap().metadata, None);
+    let clock = page.get(1).unwrap().create_date;
+    assert!((clock.as_second() - before.as_second()).abs() <= 60, "{clock}");
+    // The journal has it as the stream has it.
+    let all = store.read_all(JournalQuery::default()).await.unwrap();
+    assert_eq!(format!("{:?}", all.get(0)), format!("{:?}", page.get(0)));
+    assert_eq!(format!("{:?}", all.get(1)), format!("{:?}", page.get(1)));
+}
+
+pub async fn odd_text_is_kept(store: &dyn EventStore) {
+    let long = "x".repeat(100_000);
+    let odd = ["", "'", "\"; DROP TABLE x; --", "a\0b", "\0", "🎉", "\u{202e}", "::", " ", "%_", &long];
+    for text in odd {
+        let event = NewEvent {
+            event_type: text.to_owned().into(),
+            payload: PayloadBuf::Json(text.into()),
+            metadata: Some(format!("{text}m")),
+            ..event(0)
+        };
+        let stream = StreamId::new(text, text);
+        store.append(one(&stream, ExpectedVersion::NoStream, vec![event])).await.unwrap();
+    }
+    for text in odd {
+        let page = store.read_stream(StreamQuery::new(StreamId::new(text, text))).await.unwrap();
+        assert_eq!(page.len(), 1);
+        let stored = page.get(0).unwrap();
+        assert_eq!((stored.aggregate_type, stored.aggregate_id, stored.event_type), (text, text, text));
+        assert_eq!(stored.payload, Payload::Json(text));
+        assert_eq!(stored.metadata, Some(format!("{text}m").as_str()));
+        store.save_checkpoint(text, stored.position).await.unwrap();
+        assert_eq!(store.load_checkpoint(text).await.unwrap(), stored.position);
+    }
+}
+
+pub async fn large_payloads_are_kept_in_bounded_pages(store: &dyn EventStore) {
+    let stream = todo("a");
+    let megabyte = |n: usize| format!("\"{}\"", n.to_string().repeat(1 << 20));
+    let events = (0..4)
+        .map(|n| NewEvent { payload: PayloadBuf::Json(megabyte(n)), ..event(n) })
+        .chain([NewEvent { payload: PayloadBuf::Avro(vec![7; 3 << 20]), ..event(4) }])
+        .collect();
+    store.append(one(&stream, ExpectedVersion::NoStream, events)).await.unwrap();
+    let pages = load(store, StreamQuery::new(stream)).await.unwrap();
+    assert!(pages.len() > 1, "5 MB in one page");
+    let payloads: Vec<_> = pages.iter().flat_map(|page| page.iter()).map(|e| e.payload).collect();
+    assert_eq!(payloads.len(), 5);
+    for (n, payload) in payloads[..4].iter().enumerate() {
+        assert!(*payload == Payload::Json(&megabyte(n)));
+    }
+    assert!(payloads[4] == Payload::Avro(&vec![7; 3 << 20]));
+}
+
+pub async fn times_are_kept_to_the_microsecond(store: &dyn EventStore) {
+    let stream = todo("a");
+    let times = ["2017-03-01T00:00:00.123456789Z", "1969-12-31T23:59:59.999999999Z", "-000100-01-01T00:00:00Z"];
+    let events = times
+        .iter()
+        .map(|time| NewEvent { create_date: Some(time.parse().unwrap()), ..event(0) })
+        .collect();
+    let dated = one(&stream, ExpectedVersion::NoStream, events);
+    let first = store.append(dated.clone()).await.unwrap();
+    let page = store.read_stream(StreamQuery::new(stream)).await.unwrap();
+    let stored: Vec<_> = page.iter().map(|event| event.create_date.to_string()).collect();
+    assert_eq!(
+        stored,
+        ["2017-03-01T00:00:00.123456Z", "1969-12-31T23:59:59.999999Z", "-000100-01-01T00:00:00Z"]
+    );
+    assert_eq!(store.append(dated).await.unwrap(), first);
+}
+
+pub async fn commands_are_found(store: &dyn EventStore) {
+    let (a, b) = (todo("a"), todo("b"));
+    append(store, &a, 1).await;
+    let ids = |stream: &StreamId| -> Vec<NewEvent> {
+        (0..3)
+            .map(|n| NewEvent { event_id: command::event_id("pay", stream, n), ..event(n) })
+            .collect()
+    };
+    let command = |stream: &StreamId| StreamAppend {
+        stream: stream.clone(),
+        expected: ExpectedVersion::Any,
+        events: ids(stream),
+        command_id: Some("pay".to_owned()),
+    };
+    assert_eq!(store.find_command(&a, "pay").await.unwrap(), None);
+    let appended = store.append(batch(vec![command(&a)])).await.unwrap();
+    append(store, &a, 2).await;
+    assert_eq!(store.find_command(&a, "pay").await.unwrap(), Some(appended));
+    assert_eq!(store.find_command(&b, "pay").await.unwrap(), None);
+    assert_eq!(store.find_command(&a, "pay2").await.unwrap(), None);
+}
+
+pub async fn snapshots_replace_older_ones(store: &dyn EventStore) {
+    let (a, b) = (todo("a"), todo("b"));
+    let snapshot = |version, key| Snapshot {
+        version: AggregateVersion(version),
+        position: Position(version),
+        key,
+        state: format!("{{\"n\":{version}}}").into_bytes(),
+        discarded: version == 20,
+    };
+    assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), None);
+    store.save_snapshot(&a, snapshot(10, 1)).await.unwrap();
+    assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), Some(snapshot(10, 1)));
+    assert_eq!(store.load_snapshot(&a, 2).await.unwrap(), None);
+    assert_eq!(store.load_snapshot(&b, 1).await.unwrap(), None);
+    store.save_snapshot(&a, snapshot(20, 1)).await.unwrap();
+    // An older one, saved late, changes nothing.
+    store.save_snapshot(&a, snapshot(15, 1)).await.unwrap();
+    assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), Some(snapshot(20, 1)));
+    // One under another key does.
+    store.save_snapshot(&a, snapshot(5, u64::MAX)).await.unwrap();
+    assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), None);
+    assert_eq!(store.load_snapshot(&a, u64::MAX).await.unwrap(), Some(snapshot(5, u64::MAX)));
+}
+
+pub async fn checkpoints_are_kept(store: &dyn EventStore) {
+    assert_eq!(store.load_checkpoint("a").await.unwrap(), Position::START);
+    store.save_checkpoint("a", Position(7)).await.unwrap();
+    store.save_checkpoint("b", Position(9)).await.unwrap();
+    assert_eq!(store.load_checkpoint("a").await.unwrap(), Position(7));
+    // A rebuild begins again.
+    store.save_checkpoint("a", Position(2)).await.unwrap();
+    assert_eq!(store.load_checkpoint("a").await.unwrap(), Position(2));
+    assert_eq!(store.load_checkpoint("b").await.unwrap(), Position(9));
+}
+
+pub async fn a_closed_store_says_so(store: &dyn EventStore) {
+    let a = todo("a");
+    append(store, &a, 1).await;
+    let mut changes = store.changes();
+    changes.mark_unchanged();
+    store.close().await;
+    store.close().await;
+    assert!(changes.changed().await.is_err());
+    assert!(store.changes().changed().await.is_err());
+    let append = store.append(one(&a, ExpectedVersion::Any, vec![event(1)])).await;
+    assert!(matches!(append, Err(AppendError::Closed)));
+    let saved = store.save_checkpoint("a", Position(1)).await;
+    assert!(matches!(saved, Err(AppendError::Closed)));
+    assert!(matches!(store.head().await, Err(ReadError::Closed)));
+    let page = store.read_stream(StreamQuery::new(a.clone())).await;
+    assert!(matches!(page, Err(ReadError::Closed)));
+    let page = store.read_all(JournalQuery::default()).await;
+    assert!(matches!(page, Err(ReadError::Closed)));
+    assert!(matches!(store.find_command(&a, "c").await, Err(ReadError::Closed)));
+    assert!(matches!(store.load_snapshot(&a, 1).await, Err(ReadError::Closed)));
+    assert!(matches!(store.load_checkpoint("a").await, Err(ReadError::Closed)));
+}
+
+pub async fn closing_finishes_what_was_handed_over(store: &dyn EventStore) {
+    let handed_over: Vec<_> = (0..100)
+        .map(|n| store.append(one(&todo("a"), ExpectedVersion::Any, vec![event(n)])))
+        .collect();
+    assert!(head(store).await <= Position(100));
+    store.close().await;
+    for (n, answer) in handed_over.into_iter().enumerate() {
+        assert_eq!(answer.await.unwrap().position, Position(n as i64 + 1));
+    }
+}
