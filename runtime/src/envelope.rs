@@ -11,6 +11,10 @@ use crate::event::DjangoClass;
 use crate::position::Position;
 use crate::stream::AggregateVersion;
 
+mod decoded;
+
+pub use decoded::Envelope;
+
 /// Identifies an event for ever: a UUID, in the form in which it was given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(Box<str>);

@@ -42,6 +42,12 @@ pub enum AppendError {
     /// The store is closed: the app was shut down.
     #[error("the store is closed")]
     Closed,
+    /// The task that appends ended before it could answer: its runtime was shut down. The events may be stored.
+    #[error("the append was interrupted, its events may be stored")]
+    Interrupted {
+        /// How the task ended.
+        source: BoxError,
+    },
     /// The backend refused or could not be reached.
     #[error("could not append to stream `{stream}`")]
     Backend {

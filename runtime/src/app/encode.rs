@@ -1,0 +1,229 @@
+//! `Encoder`: decided events become what a store takes: id, data as JSON text, metadata, time.
+
+use jiff::Timestamp;
+
+use super::{App, origin};
+use crate::codec;
+use crate::command;
+use crate::envelope::{EventId, NewEvent, Payload, PayloadBuf, RecordedEvent};
+use crate::event::{AggregateEvent, EventDescriptor};
+use crate::failure::InvalidEvent;
+use crate::metadata::Metadata;
+use crate::position::Position;
+use crate::stream::{AggregateVersion, StreamId};
+use crate::validate::validate;
+
+/// Encodes the events of one append to one stream.
+pub(crate) struct Encoder<'a> {
+    app: &'a App,
+    stream: &'a StreamId,
+    command_id: Option<&'a str>,
+    metadata: Metadata,
+    create_date: Timestamp,
+}
+
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(
+        app: &'a App,
+        stream: &'a StreamId,
+        command_id: Option<&'a str>,
+        metadata: Metadata,
+    ) -> Self {
+        Self {
+            app,
+            stream,
+            command_id,
+            metadata,
+            create_date: now(),
+        }
+    }
+
+    /// Encodes typed events; `before` were encoded for the stream in the same append.
+    ///
+    /// # Errors
+    /// Data that no schema types in Rust does not fit the one that it has.
+    pub(crate) fn events<E: AggregateEvent>(
+        &self,
+        events: &[E],
+        before: usize,
+    ) -> Result<Vec<NewEvent>, InvalidEvent> {
+        let ids: Vec<_> = (before..before + events.len())
+            .map(|n| self.id(n))
+            .collect();
+        let metadata = ids.first().and_then(|first| self.stored_metadata(first));
+        events
+            .iter()
+            .zip(ids)
+            .map(|(event, id)| {
+                let descriptor = event.descriptor();
+                let json = self.json(event)?;
+                Ok(self.new_event(descriptor, descriptor.version, id, json, metadata.clone()))
+            })
+            .collect()
+    }
+
+    /// One event whose data is text already.
+    pub(crate) fn raw(
+        &self,
+        descriptor: &'static EventDescriptor,
+        version: i32,
+        id: Option<EventId>,
+        json: String,
+    ) -> NewEvent {
+        let id = id.unwrap_or_else(|| self.id(0));
+        let metadata = self.stored_metadata(&id);
+        self.new_event(descriptor, version, id, json, metadata)
+    }
+
+    fn id(&self, n: usize) -> EventId {
+        match self.command_id {
+            Some(command_id) => command::event_id(command_id, self.stream, n),
+            None => EventId::new(),
+        }
+    }
+
+    fn stored_metadata(&self, first_event: &EventId) -> Option<String> {
+        let mut metadata = self.metadata.clone();
+        if self.app.options().fill_metadata {
+            origin::fill(
+                &mut metadata,
+                self.app.cause(),
+                self.command_id,
+                first_event,
+            );
+        }
+        metadata.to_stored()
+    }
+
+    fn json<E: AggregateEvent>(&self, event: &E) -> Result<String, InvalidEvent> {
+        let descriptor = event.descriptor();
+        let value = event.value();
+        let latest = descriptor.latest();
+        let json = codec::encode(
+            value,
+            latest.map_or(value.shape().node, |latest| latest.node),
+        )
+        .map_err(|error| InvalidEvent::Data {
+            event_type: descriptor.event_type.to_owned(),
+            version: descriptor.version,
+            errors: error.into(),
+        })?;
+        // Typed events fit by construction.
+        if let (false, Some(latest)) = (descriptor.typed, latest) {
+            check(descriptor, latest.version, latest.node, &json)?;
+        }
+        Ok(self.with_version(json, descriptor.version))
+    }
+
+    /// The data with its `schema_version`, where the settings ask for it and it has none.
+    pub(crate) fn with_version(&self, json: String, version: i32) -> String {
+        if self.app.options().settings.schema_version_in_data {
+            add_version(json, version)
+        } else {
+            json
+        }
+    }
+
+    fn new_event(
+        &self,
+        descriptor: &'static EventDescriptor,
+        version: i32,
+        event_id: EventId,
+        json: String,
+        metadata: Option<String>,
+    ) -> NewEvent {
+        NewEvent {
+            event_id,
+            event_type: descriptor.event_type.into(),
+            event_version: Some(version),
+            payload: PayloadBuf::Json(json),
+            create_date: Some(self.create_date),
+            metadata,
+            version: None,
+            django: descriptor.django,
+        }
+    }
+}
+
+/// The envelope of an event that is not stored yet, for mutators.
+pub(crate) fn envelope<'a>(
+    event: &'a NewEvent,
+    stream: &'a StreamId,
+    version: AggregateVersion,
+) -> RecordedEvent<'a> {
+    RecordedEvent {
+        position: Position::START,
+        event_id: event.event_id.as_str(),
+        event_type: &event.event_type,
+        event_version: event.event_version,
+        payload: match &event.payload {
+            PayloadBuf::Json(text) => Payload::Json(text),
+            PayloadBuf::Avro(bytes) => Payload::Avro(bytes),
+        },
+        aggregate_type: &stream.aggregate_type,
+        aggregate_id: stream.aggregate_id.as_str(),
+        version,
+        create_date: event.create_date.unwrap_or(Timestamp::UNIX_EPOCH),
+        metadata: event.metadata.as_deref(),
+        django_class: event.django.map(|django| (django.module, django.class)),
+    }
+}
+
+/// Holds data against a schema.
+///
+/// # Errors
+/// It does not fit.
+pub(crate) fn check(
+    descriptor: &EventDescriptor,
+    version: i32,
+    node: &'static crate::types::TypeNode,
+    json: &str,
+) -> Result<(), InvalidEvent> {
+    validate(node, json).map_err(|errors| InvalidEvent::Data {
+        event_type: descriptor.event_type.to_owned(),
+        version,
+        errors,
+    })
+}
+
+/// The time, as exact as stores keep it: a handler sees what a later reader sees.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+/// Adds `schema_version` behind the other keys of an object that has none; other text stays as it is.
+fn add_version(json: String, version: i32) -> String {
+    let Ok(keys) = super::store_raw::TopLevel::read(&json) else {
+        return json;
+    };
+    if keys.schema_version.is_some() {
+        return json;
+    }
+    let comma = if keys.is_empty { "" } else { "," };
+    match json.trim_end().strip_suffix('}') {
+        Some(open) => format!("{}{comma}\"schema_version\":{version}}}", open.trim_end()),
+        None => json,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_added_behind_the_other_keys() {
+        assert_eq!(add_version("{}".into(), 2), r#"{"schema_version":2}"#);
+        assert_eq!(add_version("{ } ".into(), 2), r#"{"schema_version":2}"#);
+        assert_eq!(
+            add_version(r#"{"a": 1e400}"#.into(), 2),
+            r#"{"a": 1e400,"schema_version":2}"#
+        );
+    }
+
+    #[test]
+    fn a_given_version_stays() {
+        let given = r#"{"schema_version": 1, "a": {}}"#;
+        assert_eq!(add_version(given.into(), 2), given);
+    }
+}

@@ -1,0 +1,266 @@
+//! Storing an event whose data is JSON text (imports, HTTP), held against its schema first.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use jiff::Timestamp;
+use serde::Deserializer as _;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+
+use super::encode::{check, envelope};
+use super::store_event::expected;
+use super::{App, Encoder, StoreError, StreamCommit, WriteOptions, write_options};
+use crate::committed::Committed;
+use crate::envelope::{EventContext, EventId};
+use crate::event::{AggregateDescriptor, EventDescriptor};
+use crate::failure::InvalidEvent;
+use crate::store::{BoxFuture, StreamAppend};
+use crate::stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
+use crate::types::TypeNode;
+
+impl App {
+    /// Stores an event given as JSON text, at `version`.
+    ///
+    /// The text is held against the event's schema (all mistakes are told at once), unless the app validates nothing.
+    /// What must hold of the stream is as with [`App::store`].
+    pub fn store_raw(
+        &self,
+        event_type: impl Into<String>,
+        id: impl Into<AggregateId>,
+        version: impl Into<AggregateVersion>,
+        json: impl Into<String>,
+    ) -> StoreRaw<'_> {
+        StoreRaw {
+            app: self,
+            event_type: event_type.into(),
+            aggregate_type: None,
+            id: id.into(),
+            version: version.into(),
+            json: json.into(),
+            event_version: None,
+            event_id: None,
+            create_date: None,
+            expected: None,
+            force_validate: None,
+            options: WriteOptions::default(),
+        }
+    }
+}
+
+/// Stores one raw event; made by [`App::store_raw`].
+#[derive(Debug)]
+#[must_use = "nothing is stored until it is awaited"]
+pub struct StoreRaw<'a> {
+    app: &'a App,
+    event_type: String,
+    aggregate_type: Option<String>,
+    id: AggregateId,
+    version: AggregateVersion,
+    json: String,
+    event_version: Option<i32>,
+    event_id: Option<EventId>,
+    create_date: Option<Timestamp>,
+    expected: Option<ExpectedVersion>,
+    force_validate: Option<()>,
+    options: WriteOptions,
+}
+
+impl StoreRaw<'_> {
+    write_options!();
+
+    /// Names the aggregate by its stored type, where several have an event of that type.
+    pub fn of(mut self, aggregate_type: impl Into<String>) -> Self {
+        self.aggregate_type = Some(aggregate_type.into());
+        self
+    }
+
+    /// The schema version that the data was written by. Left out, it is the data's own `schema_version` where that is
+    /// not a field of the event, else the highest.
+    pub fn event_version(mut self, version: i32) -> Self {
+        self.event_version = Some(version);
+        self
+    }
+
+    /// The event's id, kept in the form in which it is given; a new one, by default.
+    pub fn event_id(mut self, id: EventId) -> Self {
+        self.event_id = Some(id);
+        self
+    }
+
+    /// When the event was made; now, by default.
+    pub fn create_date(mut self, time: Timestamp) -> Self {
+        self.create_date = Some(time);
+        self
+    }
+
+    /// What must hold of the stream. With `Any`, only the version must be free: djangoevents' own rule.
+    pub fn expect(mut self, expected: ExpectedVersion) -> Self {
+        self.expected = Some(expected);
+        self
+    }
+
+    /// Holds the data against its schema even where the app validates nothing.
+    pub fn force_validate(mut self) -> Self {
+        self.force_validate = Some(());
+        self
+    }
+
+    async fn run(self) -> Result<Committed, StoreError> {
+        let Self {
+            app,
+            json,
+            id,
+            version,
+            mut options,
+            ..
+        } = self;
+        let metadata = options.take_metadata().map_err(InvalidEvent::from)?;
+        let (aggregate, event) = find(app, &self.event_type, self.aggregate_type.as_deref())
+            .ok_or_else(|| InvalidEvent::UnknownEvent {
+                event_type: self.event_type.clone(),
+            })?;
+        let top = TopLevel::read(&json).map_err(|source| InvalidEvent::NotAnObject {
+            event_type: self.event_type.clone(),
+            source: Some(source),
+        })?;
+        let event_version = self
+            .event_version
+            .or_else(|| {
+                top.schema_version
+                    .filter(|_| !has_own_schema_version(event))
+            })
+            .unwrap_or(event.version);
+        let validate = app.options().settings.validate || self.force_validate.is_some();
+        match event.version(event_version) {
+            Some(schema) if validate => check(event, event_version, schema.node, &json)?,
+            None if !event.versions.is_empty() => {
+                return Err(StoreError::Invalid(InvalidEvent::UnknownVersion {
+                    event_type: self.event_type,
+                    version: event_version,
+                    latest: event.version,
+                }));
+            }
+            _ => {}
+        }
+
+        let stream = StreamId::new(aggregate.aggregate_type, id);
+        let turn = app.turns().next(&stream).await;
+        if let Some(done) = app.repeated(&stream, &options).await? {
+            return Ok(done);
+        }
+        let encoder = Encoder::new(app, &stream, options.command_id.as_deref(), metadata);
+        let json = encoder.with_version(json, event_version);
+        let mut new = encoder.raw(event, event_version, self.event_id, json);
+        new.create_date = self.create_date.or(new.create_date);
+        new.version = Some(version);
+        let mut part = StreamCommit::new(StreamAppend {
+            stream: stream.clone(),
+            expected: self
+                .expected
+                .unwrap_or_else(|| expected(event.effect, version)),
+            events: Vec::new(),
+            command_id: options.command_id.clone(),
+        });
+        if app.listens(event) {
+            let raw = envelope(&new, &stream, version);
+            let index = aggregate
+                .events
+                .iter()
+                .position(|other| std::ptr::eq(*other, event));
+            match (aggregate.read)(index.unwrap_or_default(), &raw, &EventContext::new(raw)) {
+                Ok(typed) => part.typed.push(typed),
+                // Stored unvalidated, as was asked for; no handler can be given it.
+                Err(error) => {
+                    tracing::warn!(event = event.event_type, %error, "handlers cannot read a raw event");
+                }
+            }
+        }
+        part.append.events.push(new);
+        app.commit_one(part, Some(turn), options.strict).await
+    }
+}
+
+impl<'a> IntoFuture for StoreRaw<'a> {
+    type Output = Result<Committed, StoreError>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+fn find(
+    app: &App,
+    event_type: &str,
+    aggregate_type: Option<&str>,
+) -> Option<(&'static AggregateDescriptor, &'static EventDescriptor)> {
+    app.aggregates()
+        .iter()
+        .filter(|aggregate| aggregate_type.is_none_or(|name| aggregate.aggregate_type == name))
+        .find_map(|aggregate| {
+            let event = aggregate
+                .events
+                .iter()
+                .find(|event| event.event_type == event_type)?;
+            Some((*aggregate, *event))
+        })
+}
+
+/// Whether `schema_version` is a field of the event itself, and so says nothing of its schema.
+fn has_own_schema_version(event: &EventDescriptor) -> bool {
+    event
+        .latest()
+        .is_some_and(|latest| match latest.node.base() {
+            TypeNode::Record(record) => record
+                .fields
+                .iter()
+                .any(|field| field.name == "schema_version"),
+            _ => false,
+        })
+}
+
+/// What must be known of a JSON object without taking its text apart.
+pub(super) struct TopLevel {
+    pub(super) is_empty: bool,
+    pub(super) schema_version: Option<i32>,
+}
+
+impl TopLevel {
+    /// Reads the keys of an object.
+    ///
+    /// # Errors
+    /// The text is no JSON, or no object.
+    pub(super) fn read(json: &str) -> Result<Self, serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let top = reader.deserialize_map(Keys)?;
+        reader.end()?;
+        Ok(top)
+    }
+}
+
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = TopLevel;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<TopLevel, M::Error> {
+        let mut top = TopLevel {
+            is_empty: true,
+            schema_version: None,
+        };
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            top.is_empty = false;
+            if key == "schema_version" {
+                // `null` there is djangoevents' "none given".
+                top.schema_version = map.next_value::<Option<i32>>()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(top)
+    }
+}

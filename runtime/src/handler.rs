@@ -1,0 +1,124 @@
+//! Handlers: what reacts to stored events, as generated tables carry it. Inline ones are run by `app/publish.rs`, durable
+//! ones by `runner.rs`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::envelope::EventId;
+use crate::error::BoxError;
+use crate::event::{AnyEvent, EventDescriptor};
+use crate::position::Position;
+use crate::store::BoxFuture;
+use crate::stream::{AggregateVersion, StreamId};
+
+mod context;
+
+pub use context::HandlerContext;
+
+/// Calls the user's handler; made by generated code.
+pub type HandlerCall = Box<
+    dyn Fn(AnyEvent, HandlerContext) -> BoxFuture<'static, Result<(), HandlerError>> + Send + Sync,
+>;
+
+/// One row of the generated table of handlers.
+pub struct HandlerEntry {
+    /// Name in the manifest.
+    pub name: &'static str,
+    /// The events that it is called for, those of all children for an abstract aggregate's.
+    pub on: &'static [&'static EventDescriptor],
+    /// When it is called.
+    pub delivery: Delivery,
+    /// Calls it.
+    pub call: HandlerCall,
+}
+
+impl fmt::Debug for HandlerEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerEntry")
+            .field("name", &self.name)
+            .field("delivery", &self.delivery)
+            .finish_non_exhaustive()
+    }
+}
+
+/// When a handler is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// In this process, after the event is durable and before the call that stored it returns.
+    #[default]
+    Inline,
+    /// By a runner with a checkpoint: at least once, across restarts.
+    Durable,
+}
+
+/// Any error of a handler or projection; `?` makes one of every error type.
+///
+/// As with anyhow's, it is no `std::error::Error` itself.
+pub struct HandlerError(BoxError);
+
+impl HandlerError {
+    /// An error that is only a message.
+    pub fn message(text: impl Into<String>) -> Self {
+        Self(text.into().into())
+    }
+
+    /// The error inside.
+    #[must_use]
+    pub fn source(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for HandlerError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Display for HandlerError {
+    /// The error and what caused it, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An inline handler that failed after its event was stored.
+#[derive(Debug, Clone)]
+pub struct HandlerFailure {
+    /// Name of the handler.
+    pub handler: &'static str,
+    /// The stored type of the event.
+    pub event_type: &'static str,
+    /// The event's id.
+    pub event_id: EventId,
+    /// The event's stream.
+    pub stream: StreamId,
+    /// The event's place in its stream.
+    pub version: AggregateVersion,
+    /// The event's place in the journal.
+    pub position: Position,
+    /// What the handler said.
+    pub error: Arc<HandlerError>,
+}
+
+impl fmt::Display for HandlerFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "handler `{}` failed on `{}` at version {} of `{}`: {}",
+            self.handler, self.event_type, self.version, self.stream, self.error
+        )
+    }
+}

@@ -1,0 +1,113 @@
+//! `HandlerContext`: what a handler or projection knows of the event that it is called for.
+
+use jiff::Timestamp;
+
+use crate::app::{App, Cause};
+use crate::envelope::{EventId, RecordedEvent};
+use crate::metadata::Metadata;
+use crate::position::Position;
+use crate::stream::{AggregateId, AggregateVersion, StreamId};
+
+/// What a handler knows of the event that it is called for, and the app to store through.
+#[derive(Debug, Clone)]
+pub struct HandlerContext {
+    pub(crate) app: App,
+    pub(crate) stream: StreamId,
+    pub(crate) version: AggregateVersion,
+    pub(crate) position: Position,
+    pub(crate) event_id: EventId,
+    pub(crate) create_date: Timestamp,
+    pub(crate) metadata: Metadata,
+}
+
+impl HandlerContext {
+    /// The context of a stored event.
+    pub(crate) fn of_recorded(app: &App, event: &RecordedEvent<'_>) -> Self {
+        Self::new(
+            app,
+            StreamId::new(event.aggregate_type, event.aggregate_id),
+            event.version,
+            event.position,
+            EventId::stored(event.event_id),
+            event.create_date,
+            Metadata::from_stored(event.metadata),
+        )
+    }
+
+    /// The context of an event, with an app that names the event as the cause of what is stored through it.
+    pub(crate) fn new(
+        app: &App,
+        stream: StreamId,
+        version: AggregateVersion,
+        position: Position,
+        event_id: EventId,
+        create_date: Timestamp,
+        metadata: Metadata,
+    ) -> Self {
+        let cause = Cause::of_event(&event_id, &metadata);
+        let app = app.caused_by(cause);
+        Self {
+            app,
+            stream,
+            version,
+            position,
+            event_id,
+            create_date,
+            metadata,
+        }
+    }
+
+    /// The app. What is stored through it carries this event as its cause, in its metadata.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Id of the aggregate.
+    #[must_use]
+    pub fn aggregate_id(&self) -> &AggregateId {
+        &self.stream.aggregate_id
+    }
+
+    /// Stored name of the aggregate.
+    #[must_use]
+    pub fn aggregate_type(&self) -> &str {
+        &self.stream.aggregate_type
+    }
+
+    /// The event's stream.
+    #[must_use]
+    pub fn stream(&self) -> &StreamId {
+        &self.stream
+    }
+
+    /// The event's place in its stream.
+    #[must_use]
+    pub fn version(&self) -> AggregateVersion {
+        self.version
+    }
+
+    /// The event's place in the whole journal.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The event's id: the key for effects that must happen once.
+    #[must_use]
+    pub fn event_id(&self) -> &EventId {
+        &self.event_id
+    }
+
+    /// When the event was made.
+    #[must_use]
+    pub fn create_date(&self) -> Timestamp {
+        self.create_date
+    }
+
+    /// The event's metadata.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+}

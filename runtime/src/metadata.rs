@@ -1,0 +1,177 @@
+//! `Metadata`: what is stored beside an event's data (who, why, by which command). Which keys are filled in by default is
+//! in `app/origin.rs`.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Names of the keys that evgen fills in.
+pub mod keys {
+    /// The command that decided the event.
+    pub const COMMAND_ID: &str = "command_id";
+    /// What led to the event directly: an event's id, or a command's.
+    pub const CAUSATION_ID: &str = "causation_id";
+    /// What began the chain that the event belongs to.
+    pub const CORRELATION_ID: &str = "correlation_id";
+}
+
+/// What is stored beside an event's data: text keys, JSON values.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Metadata {
+    map: Map<String, Value>,
+    /// Metadata that is no JSON object (djangoevents takes any value), kept to be read back.
+    other: Option<Value>,
+}
+
+impl Metadata {
+    /// No metadata.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads stored metadata. Text that is not JSON is kept as a JSON string.
+    #[must_use]
+    pub fn from_stored(text: Option<&str>) -> Self {
+        match text.map(|text| serde_json::from_str(text).unwrap_or_else(|_| text.into())) {
+            None | Some(Value::Null) => Self::default(),
+            Some(Value::Object(map)) => Self { map, other: None },
+            Some(other) => Self {
+                map: Map::new(),
+                other: Some(other),
+            },
+        }
+    }
+
+    /// Sets a key.
+    ///
+    /// # Errors
+    /// serde cannot write the value as JSON.
+    pub fn insert(
+        &mut self,
+        key: impl Into<String>,
+        value: impl Serialize,
+    ) -> Result<(), MetadataError> {
+        let key = key.into();
+        match serde_json::to_value(value) {
+            Ok(value) => {
+                self.map.insert(key, value);
+                Ok(())
+            }
+            Err(source) => Err(MetadataError { key, source }),
+        }
+    }
+
+    /// The value of a key; `None` where it is missing or of another type.
+    #[must_use]
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        self.map
+            .get(key)
+            .and_then(|value| T::deserialize(value).ok())
+    }
+
+    /// The text of a key; `None` where it is missing or no text.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.map.get(key).and_then(Value::as_str)
+    }
+
+    /// The command that decided the event.
+    #[must_use]
+    pub fn command_id(&self) -> Option<&str> {
+        self.text(keys::COMMAND_ID)
+    }
+
+    /// What led to the event directly: an event's id, or a command's.
+    #[must_use]
+    pub fn causation_id(&self) -> Option<&str> {
+        self.text(keys::CAUSATION_ID)
+    }
+
+    /// What began the chain that the event belongs to.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.text(keys::CORRELATION_ID)
+    }
+
+    /// Keys and values, in the order of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.map.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty() && self.other.is_none()
+    }
+
+    /// All of it as one JSON value; `null` where there is nothing.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match &self.other {
+            Some(other) => other.clone(),
+            None if self.map.is_empty() => Value::Null,
+            None => Value::Object(self.map.clone()),
+        }
+    }
+
+    /// The text to store; `None` where there is nothing.
+    pub(crate) fn to_stored(&self) -> Option<String> {
+        (!self.is_empty()).then(|| self.to_value().to_string())
+    }
+
+    /// Sets a key that has no value yet.
+    pub(crate) fn fill(&mut self, key: &str, value: &str) {
+        if !self.map.contains_key(key) {
+            self.map.insert(key.to_owned(), Value::from(value));
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.map.extend(other.map);
+        self.other = other.other.or(self.other.take());
+    }
+}
+
+/// A metadata value that serde cannot write as JSON.
+#[derive(Debug, thiserror::Error)]
+#[error("metadata `{key}` cannot be written as JSON")]
+pub struct MetadataError {
+    /// The key that it was to stand under.
+    pub key: String,
+    source: serde_json::Error,
+}
+
+/// What `.metadata(..)` takes: one `(key, value)`, an array or `Vec` of pairs, or a [`Metadata`].
+pub trait IntoMetadata {
+    /// Adds it to `metadata`; later values win.
+    ///
+    /// # Errors
+    /// serde cannot write a value as JSON.
+    fn add_to(self, metadata: &mut Metadata) -> Result<(), MetadataError>;
+}
+
+impl<K: Into<String>, V: Serialize> IntoMetadata for (K, V) {
+    fn add_to(self, metadata: &mut Metadata) -> Result<(), MetadataError> {
+        metadata.insert(self.0, self.1)
+    }
+}
+
+impl<K: Into<String>, V: Serialize, const N: usize> IntoMetadata for [(K, V); N] {
+    fn add_to(self, metadata: &mut Metadata) -> Result<(), MetadataError> {
+        self.into_iter().try_for_each(|pair| pair.add_to(metadata))
+    }
+}
+
+impl<K: Into<String>, V: Serialize> IntoMetadata for Vec<(K, V)> {
+    fn add_to(self, metadata: &mut Metadata) -> Result<(), MetadataError> {
+        self.into_iter().try_for_each(|pair| pair.add_to(metadata))
+    }
+}
+
+impl IntoMetadata for Metadata {
+    fn add_to(self, metadata: &mut Metadata) -> Result<(), MetadataError> {
+        metadata.merge(self);
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! Projections: what folds events of many streams into a read model, as generated tables carry it. They are run by
+//! `runner.rs`.
+
+use std::fmt;
+
+#[cfg(feature = "sqlite")]
+use crate::envelope::EventContext;
+#[cfg(feature = "sqlite")]
+use crate::event::AnyEvent;
+use crate::event::EventDescriptor;
+use crate::handler::HandlerCall;
+#[cfg(feature = "sqlite")]
+use crate::handler::HandlerError;
+
+/// Calls the user's projection inside the transaction that keeps its checkpoint; made by generated code.
+#[cfg(feature = "sqlite")]
+pub type SqliteProjectionCall = Box<
+    dyn Fn(&rusqlite::Transaction<'_>, &AnyEvent, &EventContext<'_>) -> Result<(), HandlerError>
+        + Send
+        + Sync,
+>;
+
+/// One row of the generated table of projections.
+pub struct ProjectionEntry {
+    /// Name in the manifest, and of its checkpoint.
+    pub name: &'static str,
+    /// The events that it is called for, those of all children for an abstract aggregate's.
+    pub on: &'static [&'static EventDescriptor],
+    /// Where its read model lives, and the call that writes it.
+    pub store: ProjectionStore,
+}
+
+/// Where a read model lives (`store:` in the manifest).
+pub enum ProjectionStore {
+    /// Wherever the user keeps it. Each event comes at least once: the checkpoint is stored after the effect.
+    Own(HandlerCall),
+    /// In the journal's own SQLite file. Each event comes exactly once: effect and checkpoint share a transaction.
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteProjectionCall),
+}
+
+impl fmt::Debug for ProjectionEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProjectionEntry")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

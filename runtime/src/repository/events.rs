@@ -1,0 +1,149 @@
+//! The events of one aggregate, with their envelopes (djangoevents' `get_entity_events`).
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::ops::Bound;
+
+use jiff::Timestamp;
+
+use super::{GetError, Repository};
+use crate::aggregate::Aggregate;
+use crate::envelope::{Envelope, EventContext, RecordedEvent};
+use crate::error::DecodeError;
+use crate::event::AggregateEvent;
+use crate::failure::StoreFailure;
+use crate::load::ReplayError;
+use crate::position::Position;
+use crate::store::{BoxFuture, Direction, StreamQuery};
+use crate::stream::{AggregateVersion, StreamId};
+
+/// Reads events of one aggregate; made by [`Repository::events`]. All of them, oldest first, unless said otherwise.
+#[derive(Debug)]
+#[must_use = "nothing is read until it is awaited"]
+pub struct Events<'a, A> {
+    repository: &'a Repository<A>,
+    query: StreamQuery,
+    after: Option<Timestamp>,
+    until: Option<Timestamp>,
+    limit: Option<usize>,
+    aggregate: PhantomData<fn() -> A>,
+}
+
+impl<'a, A: Aggregate> Events<'a, A> {
+    pub(super) fn new(repository: &'a Repository<A>, stream: StreamId) -> Self {
+        Self {
+            repository,
+            query: StreamQuery::new(stream),
+            after: None,
+            until: None,
+            limit: None,
+            aggregate: PhantomData,
+        }
+    }
+
+    /// Only events made after this time; newest first: at it, too (djangoevents' bounds).
+    pub fn after(mut self, time: Timestamp) -> Self {
+        self.after = Some(time);
+        self
+    }
+
+    /// Only events made up to this time; newest first: before it (djangoevents' bounds).
+    pub fn until(mut self, time: Timestamp) -> Self {
+        self.until = Some(time);
+        self
+    }
+
+    /// Only events past this position in the order of the read: the next page.
+    pub fn after_position(mut self, position: Position) -> Self {
+        self.query.after = Some(position);
+        self
+    }
+
+    /// Only versions from here.
+    pub fn from_version(mut self, version: impl Into<AggregateVersion>) -> Self {
+        self.query.from_version = Some(version.into());
+        self
+    }
+
+    /// Only versions before this one.
+    pub fn until_version(mut self, version: impl Into<AggregateVersion>) -> Self {
+        self.query.until_version = Some(version.into());
+        self
+    }
+
+    /// At most so many, counted from the end at which the read begins.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// From the newest to the oldest.
+    pub fn newest_first(mut self) -> Self {
+        self.query.direction = Direction::Backward;
+        self
+    }
+
+    async fn run(self) -> Result<Vec<Envelope<A::Event>>, GetError> {
+        let Self {
+            repository,
+            mut query,
+            after,
+            until,
+            limit,
+            ..
+        } = self;
+        query.time = match query.direction {
+            Direction::Forward => (
+                after.map_or(Bound::Unbounded, Bound::Excluded),
+                until.map_or(Bound::Unbounded, Bound::Included),
+            ),
+            Direction::Backward => (
+                after.map_or(Bound::Unbounded, Bound::Included),
+                until.map_or(Bound::Unbounded, Bound::Excluded),
+            ),
+        };
+        let mut events = Vec::new();
+        loop {
+            query.limit = limit.map(|limit| limit - events.len());
+            if query.limit == Some(0) {
+                return Ok(events);
+            }
+            let store = repository.app.event_store();
+            let page = store
+                .read_stream(query.clone())
+                .await
+                .map_err(StoreFailure::from)?;
+            for raw in page.iter() {
+                events.push(envelope(&raw, &query.stream).map_err(StoreFailure::from)?);
+                query.after = Some(raw.position);
+            }
+            if page.is_last() || page.is_empty() {
+                return Ok(events);
+            }
+        }
+    }
+}
+
+fn envelope<E: AggregateEvent>(
+    raw: &RecordedEvent<'_>,
+    stream: &StreamId,
+) -> Result<Envelope<E>, Box<ReplayError>> {
+    let event = match E::AGGREGATE.find(raw) {
+        Some(index) => E::read(index, raw, &EventContext::new(*raw)),
+        None => Err(DecodeError::UnknownEvent {
+            aggregate_type: raw.aggregate_type.to_owned(),
+            event_type: raw.event_type.to_owned(),
+        }),
+    };
+    let event = event.map_err(|error| ReplayError::new(raw, error))?;
+    Ok(Envelope::new(event, raw, stream.clone()))
+}
+
+impl<'a, A: Aggregate> IntoFuture for Events<'a, A> {
+    type Output = Result<Vec<Envelope<A::Event>>, GetError>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}

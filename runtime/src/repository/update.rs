@@ -1,0 +1,209 @@
+//! Changing an aggregate: load, decide, append; again when another writer was faster.
+
+use std::future::IntoFuture;
+
+use super::{Repository, UpdateError, take_when_due};
+use crate::aggregate::Aggregate;
+use crate::app::{Commit, Encoder, StreamCommit, Turn, WriteOptions, write_options};
+use crate::committed::Committed;
+use crate::decision::Decision;
+use crate::error::AppendError;
+use crate::failure::{InvalidEvent, StoreFailure};
+use crate::load::Past;
+use crate::loaded::Loaded;
+use crate::metadata::Metadata;
+use crate::store::{BoxFuture, StreamAppend};
+use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
+
+/// Changes an aggregate; made by [`Repository::update`].
+#[derive(Debug)]
+#[must_use = "nothing is stored until it is awaited"]
+pub struct Update<'a, A, F> {
+    change: Change<'a, A>,
+    decide: F,
+    options: WriteOptions,
+}
+
+/// An update without the closure that decides, so that what borrows it can cross threads.
+#[derive(Debug)]
+struct Change<'a, A> {
+    repository: &'a Repository<A>,
+    stream: StreamId,
+    expected: Option<AggregateVersion>,
+}
+
+/// One attempt to append.
+enum Attempt {
+    Stored(Committed),
+    Failed(AppendError, Option<Turn>),
+}
+
+impl<'a, A: Aggregate, F> Update<'a, A, F> {
+    write_options!();
+
+    pub(super) fn new(repository: &'a Repository<A>, stream: StreamId, decide: F) -> Self {
+        let change = Change {
+            repository,
+            stream,
+            expected: None,
+        };
+        Self {
+            change,
+            decide,
+            options: WriteOptions::default(),
+        }
+    }
+
+    /// Changes the aggregate only where its next version is still this one ([`Loaded::version`], an HTTP `If-Match`);
+    /// else the answer is `Conflict`, without another attempt.
+    pub fn expect_version(mut self, version: impl Into<AggregateVersion>) -> Self {
+        self.change.expected = Some(version.into());
+        self
+    }
+
+    async fn run<D>(self) -> Result<Committed, UpdateError<D::Error>>
+    where
+        F: FnMut(&Loaded<A>) -> D + Send,
+        D: Decision<A>,
+        D::Error: Send,
+    {
+        let Self {
+            change,
+            mut decide,
+            mut options,
+        } = self;
+        let metadata = options.take_metadata().map_err(InvalidEvent::from)?;
+        let app = &change.repository.app;
+        let mut turn = Some(app.turns().next(&change.stream).await);
+        let mut attempts = 1;
+        loop {
+            if let Some(done) = app.repeated(&change.stream, &options).await? {
+                return Ok(done);
+            }
+            let loaded = change.load().await?;
+            let events = match decide(&loaded).decide() {
+                Ok(events) => events,
+                Err(refusal) => return Err(UpdateError::Rejected(refusal)),
+            };
+            let (position, version) = (loaded.position, loaded.version);
+            drop(loaded);
+            if events.is_empty() {
+                return Ok(Committed {
+                    position,
+                    version,
+                    handler_failures: Vec::new(),
+                });
+            }
+            match change
+                .append(version, events, metadata.clone(), &options, turn.take())
+                .await?
+            {
+                Attempt::Stored(committed) => {
+                    if options.strict && !committed.handler_failures.is_empty() {
+                        return Err(UpdateError::HandlerFailed(committed));
+                    }
+                    return Ok(committed);
+                }
+                Attempt::Failed(error, back) => {
+                    let may_pass = match error {
+                        AppendError::Conflict { .. } => change.expected.is_none(),
+                        // The same command, carried out in another process just now: it is found next time.
+                        AppendError::EventIdTaken { .. } => options.command_id.is_some(),
+                        _ => false,
+                    };
+                    if !may_pass || attempts >= app.options().attempts {
+                        return Err(failed(error));
+                    }
+                    tracing::debug!(stream = %change.stream, attempts, "another writer was faster");
+                    attempts += 1;
+                    turn = back;
+                }
+            }
+        }
+    }
+}
+
+impl<A: Aggregate> Change<'_, A> {
+    /// The aggregate, if it is there and where the caller believes it.
+    async fn load<E>(&self) -> Result<Loaded<A>, UpdateError<E>> {
+        let stream = &self.stream;
+        let folded = self.repository.load(stream, Past::default()).await?;
+        let loaded = folded
+            .loaded(stream)
+            .ok_or_else(|| UpdateError::NotFound(stream.clone()))?;
+        if loaded.discarded {
+            return Err(UpdateError::Discarded(stream.clone()));
+        }
+        match self.expected {
+            Some(expected) if expected != loaded.version => Err(UpdateError::Conflict {
+                stream: stream.clone(),
+                expected: ExpectedVersion::Exact(expected),
+                actual: Some(loaded.version),
+            }),
+            _ => Ok(loaded),
+        }
+    }
+
+    async fn append(
+        &self,
+        version: AggregateVersion,
+        events: Vec<A::Event>,
+        metadata: Metadata,
+        options: &WriteOptions,
+        turn: Option<Turn>,
+    ) -> Result<Attempt, InvalidEvent> {
+        let app = &self.repository.app;
+        let command_id = options.command_id.as_deref();
+        let encoder = Encoder::new(app, &self.stream, command_id, metadata);
+        let mut part = StreamCommit::new(StreamAppend {
+            stream: self.stream.clone(),
+            expected: ExpectedVersion::Exact(version),
+            events: encoder.events(&events, 0)?,
+            command_id: options.command_id.clone(),
+        });
+        part.keep(app, events);
+        part.stored = take_when_due::<A>(app, &self.stream);
+        Ok(
+            match app
+                .commit(Commit {
+                    streams: vec![part],
+                    turn,
+                })
+                .await
+            {
+                Ok(stored) => Attempt::Stored(stored.committed()),
+                Err(not_stored) => Attempt::Failed(not_stored.error, not_stored.turn),
+            },
+        )
+    }
+}
+
+fn failed<E>(error: AppendError) -> UpdateError<E> {
+    match error {
+        AppendError::Conflict {
+            stream,
+            expected,
+            actual,
+        } => UpdateError::Conflict {
+            stream,
+            expected,
+            actual,
+        },
+        other => UpdateError::Store(StoreFailure::from(other)),
+    }
+}
+
+impl<'a, A, F, D> IntoFuture for Update<'a, A, F>
+where
+    A: Aggregate,
+    F: FnMut(&Loaded<A>) -> D + Send + 'a,
+    D: Decision<A> + 'a,
+    D::Error: Send,
+{
+    type Output = Result<Committed, UpdateError<D::Error>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}

@@ -1,0 +1,261 @@
+//! Runs projections and durable handlers: a task for each, that catches up from its checkpoint and then waits for changes.
+//! What one event does is in `runner/target.rs`.
+//!
+//! An event that fails is tried again, with growing pauses, and holds back those behind it. (Setting such an event aside
+//! with its stream, so that others go on, is to come.)
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::Instrument as _;
+
+use crate::app::{App, Backoff, WeakApp};
+use crate::event::AggregateDescriptor;
+use crate::handler::HandlerError;
+use crate::position::Position;
+use crate::store::{Direction, EventStore, JournalQuery};
+
+mod target;
+
+pub(crate) use target::Plan;
+
+/// How far a projection or durable handler has come.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Progress {
+    pub(crate) finished: Position,
+    /// The last error, while an event is tried again.
+    pub(crate) failing: Option<String>,
+}
+
+/// All runners of an app, seen from outside.
+pub(crate) struct Runners {
+    stop: watch::Sender<bool>,
+    progress: Vec<(&'static str, watch::Receiver<Progress>)>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// One runner before it is started.
+pub(crate) struct Seat {
+    plan: Plan,
+    progress: watch::Sender<Progress>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Runners {
+    pub(crate) fn new(plans: Vec<Plan>) -> (Self, Vec<Seat>) {
+        let (stop, stopped) = watch::channel(false);
+        let mut progress = Vec::new();
+        let mut seats = Vec::new();
+        for plan in plans {
+            let (sender, receiver) = watch::channel(Progress::default());
+            progress.push((plan.name, receiver));
+            seats.push(Seat {
+                plan,
+                progress: sender,
+                stop: stopped.clone(),
+            });
+        }
+        (
+            Self {
+                stop,
+                progress,
+                tasks: Mutex::default(),
+            },
+            seats,
+        )
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.progress.iter().map(|(name, _)| *name).collect()
+    }
+
+    pub(crate) fn progress(&self, name: &str) -> Option<watch::Receiver<Progress>> {
+        self.progress
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, progress)| progress.clone())
+    }
+
+    fn tasks(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets every runner finish the event that it is at.
+    pub(crate) async fn stop(&self) {
+        self.stop.send_replace(true);
+        let tasks = std::mem::take(&mut *self.tasks());
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a projection or durable handler ended badly");
+            }
+        }
+    }
+}
+
+/// Starts the runners of an app. They hold it weakly: they end when it is dropped.
+pub(crate) fn start(app: &App, seats: Vec<Seat>) {
+    let tasks = seats.into_iter().map(|seat| {
+        let span = tracing::info_span!("projection", name = seat.plan.name);
+        let runner = Runner {
+            app: app.downgrade(),
+            store: Arc::clone(app.event_store()),
+            aggregates: app.aggregates(),
+            backoff: app.options().backoff,
+            finished: Position::START,
+            saved: Position::START,
+            seat,
+        };
+        tokio::spawn(runner.run().instrument(span))
+    });
+    app.runners().tasks().extend(tasks);
+}
+
+struct Runner {
+    app: WeakApp,
+    store: Arc<dyn EventStore>,
+    aggregates: &'static [&'static AggregateDescriptor],
+    backoff: Backoff,
+    finished: Position,
+    /// The checkpoint as it is stored.
+    saved: Position,
+    seat: Seat,
+}
+
+/// How a round ended.
+enum Round {
+    /// There was nothing more.
+    CaughtUp,
+    Stopped,
+}
+
+/// A checkpoint is also kept for events that are not for this runner, so that a restart does not read them all again.
+const SAVE_EVERY: i64 = 1000;
+
+impl Runner {
+    async fn run(mut self) {
+        let mut changes = self.store.changes();
+        let mut failures = 0;
+        let mut begun = false;
+        loop {
+            changes.mark_unchanged();
+            let round = async {
+                if !begun {
+                    self.begin().await?;
+                    begun = true;
+                }
+                self.catch_up().await
+            };
+            let pause = match round.await {
+                Ok(Round::Stopped) => break,
+                Ok(Round::CaughtUp) => {
+                    failures = 0;
+                    None
+                }
+                Err(error) => {
+                    failures += 1;
+                    let pause = self.backoff.pause(failures);
+                    tracing::error!(
+                        name = self.seat.plan.name,
+                        finished = %self.finished,
+                        failures,
+                        ?pause,
+                        "projection failed, will try again: {error}"
+                    );
+                    let text = error.to_string();
+                    self.seat
+                        .progress
+                        .send_modify(|progress| progress.failing = Some(text));
+                    Some(pause)
+                }
+            };
+            let stop = &mut self.seat.stop;
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => break,
+                () = async {
+                    match pause {
+                        Some(pause) => tokio::time::sleep(pause).await,
+                        // A closed store has no more changes; the stop is to come.
+                        None => if changes.changed().await.is_err() {
+                            std::future::pending::<()>().await;
+                        }
+                    }
+                } => {}
+            }
+        }
+        if let Err(error) = self.save().await {
+            tracing::warn!(%error, "left an older checkpoint behind");
+        }
+    }
+
+    async fn begin(&mut self) -> Result<(), HandlerError> {
+        self.finished = self
+            .store
+            .load_checkpoint(&self.seat.plan.checkpoint)
+            .await?;
+        self.saved = self.finished;
+        self.tell();
+        Ok(())
+    }
+
+    async fn catch_up(&mut self) -> Result<Round, HandlerError> {
+        // Read before the pages: everything up to here is in them.
+        let head = self.store.head().await?;
+        while !self.seat.plan.on.is_empty() {
+            let query = JournalQuery {
+                after: Some(self.finished),
+                only: self.seat.plan.filter(),
+                limit: None,
+                direction: Direction::Forward,
+            };
+            let page = self.store.read_all(query).await?;
+            for raw in page.iter() {
+                let stopping = *self.seat.stop.borrow();
+                let Some(app) = self.app.upgrade().filter(|_| !stopping) else {
+                    return Ok(Round::Stopped);
+                };
+                let event = self.seat.plan.read(self.aggregates, &raw)?;
+                if let Some(event) = event {
+                    self.seat
+                        .plan
+                        .call(&app, &*self.store, &event, &raw)
+                        .await?;
+                }
+                self.finished = raw.position;
+                self.tell();
+                if self.seat.plan.saves_each {
+                    self.save().await?;
+                }
+            }
+            if page.is_last() || page.is_empty() {
+                break;
+            }
+            self.save().await?;
+        }
+        let last_event = self.finished;
+        self.finished = self.finished.max(head);
+        self.tell();
+        if last_event > self.saved || self.finished.0 - self.saved.0 >= SAVE_EVERY {
+            self.save().await?;
+        }
+        Ok(Round::CaughtUp)
+    }
+
+    fn tell(&self) {
+        let finished = self.finished;
+        self.seat.progress.send_modify(|progress| {
+            progress.finished = finished;
+            progress.failing = None;
+        });
+    }
+
+    async fn save(&mut self) -> Result<(), HandlerError> {
+        if self.finished > self.saved {
+            self.store
+                .save_checkpoint(&self.seat.plan.checkpoint, self.finished)
+                .await?;
+            self.saved = self.finished;
+        }
+        Ok(())
+    }
+}
