@@ -69,7 +69,9 @@ impl EventDescriptor {
     /// The descriptor of schema version `version`.
     #[must_use]
     pub fn version(&self, version: i32) -> Option<&'static VersionDescriptor> {
-        self.versions.iter().find(|descriptor| descriptor.version == version)
+        self.versions
+            .iter()
+            .find(|descriptor| descriptor.version == version)
     }
 
     /// The descriptor of the highest schema version.
@@ -139,19 +141,25 @@ impl AggregateDescriptor {
     pub fn find(&self, raw: &RecordedEvent<'_>) -> Option<usize> {
         if let Some((module, class)) = raw.django_class {
             let by_class = self.events.iter().position(|event| {
-                event.django.is_some_and(|django| django.class == class && django.module == module)
+                event
+                    .django
+                    .is_some_and(|django| django.class == class && django.module == module)
             });
             if by_class.is_some() {
                 return by_class;
             }
         }
-        self.events.iter().position(|event| event.event_type == raw.event_type)
+        self.events
+            .iter()
+            .position(|event| event.event_type == raw.event_type)
     }
 }
 
 impl std::fmt::Debug for AggregateDescriptor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AggregateDescriptor").field("aggregate_type", &self.aggregate_type).finish()
+        f.debug_struct("AggregateDescriptor")
+            .field("aggregate_type", &self.aggregate_type)
+            .finish()
     }
 }
 
@@ -185,7 +193,10 @@ pub struct AnyEvent {
 impl AnyEvent {
     /// Forgets which aggregate the event is of.
     pub fn new<E: AggregateEvent>(event: E) -> Self {
-        Self { descriptor: event.descriptor(), event: Arc::new(event) }
+        Self {
+            descriptor: event.descriptor(),
+            event: Arc::new(event),
+        }
     }
 
     /// The event, if it is one of `E`'s.
@@ -203,7 +214,11 @@ impl AnyEvent {
 
 impl std::fmt::Debug for AnyEvent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AnyEvent({}.{})", self.descriptor.aggregate_type, self.descriptor.name)
+        write!(
+            f,
+            "AnyEvent({}.{})",
+            self.descriptor.aggregate_type, self.descriptor.name
+        )
     }
 }
 

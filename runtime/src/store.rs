@@ -76,8 +76,7 @@ pub trait EventStore: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<(), AppendError>>;
 
     /// The last position that `name` has finished, [`Position::START`] where it has not begun.
-    fn load_checkpoint<'a>(&'a self, name: &'a str)
-    -> BoxFuture<'a, Result<Position, ReadError>>;
+    fn load_checkpoint<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Position, ReadError>>;
 
     /// Notes that `name` has finished everything up to `position`.
     fn save_checkpoint<'a>(

@@ -82,7 +82,10 @@ pub struct StreamId {
 impl StreamId {
     /// The stream of aggregate `id` of type `aggregate_type`.
     pub fn new(aggregate_type: impl Into<Arc<str>>, id: impl Into<AggregateId>) -> Self {
-        Self { aggregate_type: aggregate_type.into(), aggregate_id: id.into() }
+        Self {
+            aggregate_type: aggregate_type.into(),
+            aggregate_id: id.into(),
+        }
     }
 }
 

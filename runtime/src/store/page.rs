@@ -129,7 +129,10 @@ impl PageBuilder {
                 Payload::Avro(bytes) => {
                     let start = self.bytes.len();
                     self.bytes.extend_from_slice(bytes);
-                    PayloadSlice::Avro(Slice { start, end: self.bytes.len() })
+                    PayloadSlice::Avro(Slice {
+                        start,
+                        end: self.bytes.len(),
+                    })
                 }
             },
             metadata: event.metadata.map(|metadata| self.text(metadata)),
@@ -161,13 +164,21 @@ impl PageBuilder {
     /// The page; `last`: nothing lies behind it.
     #[must_use]
     pub fn finish(self, last: bool) -> Page {
-        Page { text: self.text, bytes: self.bytes, rows: self.rows, last }
+        Page {
+            text: self.text,
+            bytes: self.bytes,
+            rows: self.rows,
+            last,
+        }
     }
 
     fn text(&mut self, text: &str) -> Slice {
         let start = self.text.len();
         self.text.push_str(text);
-        Slice { start, end: self.text.len() }
+        Slice {
+            start,
+            end: self.text.len(),
+        }
     }
 
     /// Neighbours of one stream share their aggregate's type and id.
