@@ -2,10 +2,14 @@
 //! Built by `model/build.rs` from `load`'s `Sources`; rules are asserted in `check`.
 
 pub mod aggregate;
+pub mod build;
 pub mod event;
 pub mod handler;
+pub(crate) mod mutators;
+pub mod naming;
 pub mod types;
 
+use crate::diagnostic::Diagnostics;
 use crate::source::{SourceId, SourceMap};
 use aggregate::{Aggregate, AggregateId};
 use handler::{Handler, Projection};
@@ -28,6 +32,8 @@ pub struct Model {
     pub projections: Vec<Projection>,
     /// Types-only directories.
     pub types_only: Vec<TypesOnly>,
+    /// What building it, and the stages before, have found; `check` stops where there are errors.
+    pub diagnostics: Diagnostics,
 }
 
 impl Model {

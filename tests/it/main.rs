@@ -1,3 +1,5 @@
-//! Tests over several packages, in reading order.
+//! The tests of the workspace, in reading order.
 
+mod diagnostics;
+mod schemas;
 mod stores;

@@ -1,5 +1,6 @@
 //! One event of one aggregate, as manifest and schema files have it.
 
+use crate::model::Compatibility;
 use crate::model::types::{Json, NamedId, Types};
 use crate::source::{SourceId, Span, Spanned};
 
@@ -24,6 +25,8 @@ pub struct Event {
     pub allow_gaps: bool,
     /// Version of rows that carry none.
     pub legacy_version: i32,
+    /// How far apart its versions may be.
+    pub compatibility: Compatibility,
     /// Rust name of the struct, if the manifest overrides it.
     pub rust_name: Option<Spanned<String>>,
     /// Module and class in a djangoevents journal.

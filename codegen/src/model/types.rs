@@ -32,6 +32,18 @@ impl Types {
         &mut self.named[id.0 as usize]
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.named.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty()
+    }
+
     /// All types, in the order in which they were read.
     pub fn iter(&self) -> impl Iterator<Item = (NamedId, &NamedType)> {
         (0..).map(NamedId).zip(&self.named)
@@ -111,6 +123,17 @@ pub enum NamedKind {
         /// Logical type (decimal, uuid, duration), if it is a valid one.
         logical: Option<Logical>,
     },
+}
+
+impl NamedType {
+    /// The fields, if it is a record.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        match &self.kind {
+            NamedKind::Record { fields } => fields,
+            _ => &[],
+        }
+    }
 }
 
 /// A field of a record.

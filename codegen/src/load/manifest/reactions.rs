@@ -1,0 +1,118 @@
+//! `handlers:` and `projections:` of the manifest.
+
+use super::decode::{Fields, choice, list_of, named, string};
+use super::rust_path::rust_name;
+use super::{HandlerEntry, ProjectionEntry};
+use crate::diagnostic::Diagnostics;
+use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, NOT_YET};
+use crate::load::yaml::{Node, NodeKind};
+use crate::model::handler::{Delivery, ProjectionStore};
+use crate::source::Spanned;
+
+pub(super) fn handlers(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<HandlerEntry> {
+    let deliveries = [("inline", Delivery::Inline), ("durable", Delivery::Durable)];
+    let mut handlers = Vec::new();
+    for (name, node) in node
+        .map(|node| named(node, diagnostics))
+        .unwrap_or_default()
+    {
+        let Some((name, fields)) = reaction(
+            name,
+            node,
+            ("handler", "a handler", &["on", "delivery"]),
+            diagnostics,
+        ) else {
+            continue;
+        };
+        let delivery = fields
+            .get("delivery")
+            .filter(|node| !is_not_yet(node, "transactional", "delivery", diagnostics))
+            .and_then(|node| choice(node, &deliveries, diagnostics));
+        let on = subscriptions(&name, &fields, diagnostics);
+        handlers.push(HandlerEntry {
+            name,
+            on,
+            delivery: delivery.unwrap_or(Delivery::Inline),
+        });
+    }
+    handlers
+}
+
+pub(super) fn projections(
+    node: Option<&Node>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ProjectionEntry> {
+    let stores = [
+        ("own", ProjectionStore::Own),
+        ("sqlite", ProjectionStore::Sqlite),
+    ];
+    let mut projections = Vec::new();
+    for (name, node) in node
+        .map(|node| named(node, diagnostics))
+        .unwrap_or_default()
+    {
+        let Some((name, fields)) = reaction(
+            name,
+            node,
+            ("projection", "a projection", &["on", "store"]),
+            diagnostics,
+        ) else {
+            continue;
+        };
+        let store = fields
+            .get("store")
+            .filter(|node| !is_not_yet(node, "postgres", "store", diagnostics))
+            .and_then(|node| choice(node, &stores, diagnostics));
+        let on = subscriptions(&name, &fields, diagnostics);
+        projections.push(ProjectionEntry {
+            name,
+            on,
+            store: store.unwrap_or(ProjectionStore::Own),
+        });
+    }
+    projections
+}
+
+fn reaction<'a>(
+    name: &Spanned<String>,
+    node: &'a Node,
+    (kind, what, keys): (&str, &str, &[&str]),
+    diagnostics: &mut Diagnostics,
+) -> Option<(Spanned<String>, Fields<'a>)> {
+    let name = rust_name(name.clone(), kind, diagnostics)?;
+    Some((name, Fields::of(node, what, keys, diagnostics)?))
+}
+
+/// Words that the manifest will know; saying so is better than "unknown".
+fn is_not_yet(node: &Node, word: &str, key: &str, diagnostics: &mut Diagnostics) -> bool {
+    let found = matches!(&node.kind, NodeKind::Scalar { text, .. } if text == word);
+    if found {
+        diagnostics
+            .error(
+                &NOT_YET,
+                format!("`{key}: {word}` is not supported by this version of evgen"),
+            )
+            .primary(node.span, "not supported yet");
+    }
+    found
+}
+
+fn subscriptions(
+    name: &Spanned<String>,
+    fields: &Fields<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Spanned<String>> {
+    let Some(node) = fields.get("on") else {
+        diagnostics
+            .error(&MISSING_KEY, format!("`{}` has no `on`", name.value))
+            .primary(name.span, "takes no events")
+            .help("list the events that it takes: `on: [Todo.Created]`");
+        return Vec::new();
+    };
+    if matches!(&node.kind, NodeKind::Sequence(items) if items.is_empty()) {
+        diagnostics
+            .error(&BAD_VALUE, format!("`on` of `{}` is empty", name.value))
+            .primary(node.span, "takes no events");
+    }
+    list_of(Some(node), diagnostics, string)
+}

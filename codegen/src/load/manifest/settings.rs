@@ -1,0 +1,144 @@
+//! `settings:` of the manifest.
+
+use super::ManifestSettings;
+use super::decode::{Fields, boolean, choice, integer, list_of, named, string};
+use super::rust_path::rust_path;
+use crate::diagnostic::Diagnostics;
+use crate::diagnostic::codes::BAD_VALUE;
+use crate::load::yaml::Node;
+use crate::model::{Compatibility, Settings};
+use crate::source::Spanned;
+
+const KEYS: &[&str] = &[
+    "validate",
+    "schema_version_in_data",
+    "compatibility",
+    "envelope_fields",
+    "legacy_version",
+    "allow_gaps",
+    "upcasters",
+    "derives",
+    "time",
+];
+
+const ENVELOPE_FIELDS: &[&str] = &[
+    "entity_id",
+    "entity_version",
+    "domain_event_id",
+    "metadata",
+    "schema_version",
+];
+
+/// Words of `compatibility`.
+pub(super) const COMPATIBILITY: &[(&str, Compatibility)] = &[
+    ("none", Compatibility::None),
+    ("backward", Compatibility::Backward),
+    ("backward_transitive", Compatibility::BackwardTransitive),
+    ("forward", Compatibility::Forward),
+    ("forward_transitive", Compatibility::ForwardTransitive),
+    ("full", Compatibility::Full),
+    ("full_transitive", Compatibility::FullTransitive),
+];
+
+impl Default for ManifestSettings {
+    fn default() -> Self {
+        let model = Settings {
+            validate: true,
+            schema_version_in_data: false,
+            compatibility: Compatibility::BackwardTransitive,
+            envelope_fields: ENVELOPE_FIELDS
+                .iter()
+                .map(|&field| field.to_owned())
+                .collect(),
+            upcasters: "crate::Upcasters".to_owned(),
+            derives: Vec::new(),
+            raw_time: false,
+        };
+        Self {
+            model,
+            legacy_version: 1,
+            allow_gaps: false,
+        }
+    }
+}
+
+pub(super) fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> ManifestSettings {
+    let mut settings = ManifestSettings::default();
+    let Some(fields) = node.and_then(|node| Fields::of(node, "settings", KEYS, diagnostics)) else {
+        return settings;
+    };
+    let model = &mut settings.model;
+    let mut flag = |key: &str, target: &mut bool| {
+        if let Some(value) = fields.get(key).and_then(|node| boolean(node, diagnostics)) {
+            *target = value;
+        }
+    };
+    flag("validate", &mut model.validate);
+    flag("schema_version_in_data", &mut model.schema_version_in_data);
+    flag("allow_gaps", &mut settings.allow_gaps);
+    if let Some(value) = fields
+        .get("compatibility")
+        .and_then(|node| choice(node, COMPATIBILITY, diagnostics))
+    {
+        model.compatibility = value;
+    }
+    if let Some(node) = fields.get("envelope_fields") {
+        let names = list_of(Some(node), diagnostics, string);
+        model.envelope_fields = names.into_iter().map(|name| name.value).collect();
+    }
+    if let Some(value) = fields
+        .get("legacy_version")
+        .and_then(|node| integer(node, 1, diagnostics))
+    {
+        settings.legacy_version = value;
+    }
+    if let Some(path) = fields
+        .get("upcasters")
+        .and_then(|node| string(node, diagnostics))
+    {
+        model.upcasters = rust_path(path, diagnostics).map_or_else(String::new, |path| path.value);
+    }
+    if let Some(node) = fields.get("derives") {
+        model.derives = derives(node, diagnostics);
+    }
+    let time = [("typed", false), ("raw", true)];
+    if let Some(raw) = fields
+        .get("time")
+        .and_then(|node| choice(node, &time, diagnostics))
+    {
+        model.raw_time = raw;
+    }
+    settings
+}
+
+fn derives(node: &Node, diagnostics: &mut Diagnostics) -> Vec<(String, Vec<String>)> {
+    let mut derives = Vec::new();
+    for (pattern, paths) in named(node, diagnostics) {
+        check_pattern(pattern, diagnostics);
+        let paths = list_of(Some(paths), diagnostics, |node, diagnostics| {
+            rust_path(string(node, diagnostics)?, diagnostics)
+        });
+        derives.push((
+            pattern.value.clone(),
+            paths.into_iter().map(|path| path.value).collect(),
+        ));
+    }
+    derives
+}
+
+/// `*`, `todo::*`, `todo::Created`
+fn check_pattern(pattern: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    let path = pattern.value.strip_suffix("::*").unwrap_or(&pattern.value);
+    let is_pattern = pattern.value == "*"
+        || path.split("::").all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        });
+    if !is_pattern {
+        diagnostics
+            .error(
+                &BAD_VALUE,
+                format!("`{}` is not a pattern over Rust names", pattern.value),
+            )
+            .primary(pattern.span, "expected `*`, `module::*` or `module::Name`");
+    }
+}

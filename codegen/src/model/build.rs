@@ -1,0 +1,285 @@
+//! `Sources` → `Model`: puts manifest and schemas together, and finds what names refer to.
+//! What it cannot link is reported and left out; `check` then stops.
+
+use std::collections::HashMap;
+
+use super::aggregate::{Aggregate, AggregateId, Snapshot, State};
+use super::event::{Effect, Event, EventVersion, Mutator};
+use super::handler::{Handler, Projection, Subscription};
+use super::naming::event_type;
+use super::{Model, mutators};
+use crate::diagnostic::Diagnostics;
+use crate::diagnostic::codes::{LISTED_TWICE, UNKNOWN_AGGREGATE, UNKNOWN_EVENT};
+use crate::diagnostic::suggest::nearest;
+use crate::load::manifest::{AggregateEntry, DjangoEntry, Listed};
+use crate::load::{LoadedVersion, Sources};
+use crate::source::{Span, Spanned};
+
+/// Puts manifest and schemas together.
+#[must_use]
+pub fn build(mut sources: Sources) -> Model {
+    let mut diagnostics = std::mem::take(&mut sources.warnings);
+    let mut states = std::mem::take(&mut sources.states);
+    let mut versions: HashMap<(usize, usize), Vec<EventVersion>> = HashMap::new();
+    for loaded in &sources.versions {
+        let LoadedVersion {
+            aggregate,
+            event,
+            version,
+            source,
+            record,
+        } = *loaded;
+        versions
+            .entry((aggregate, event))
+            .or_default()
+            .push(EventVersion {
+                version,
+                source,
+                record,
+            });
+    }
+    let mut aggregates = Vec::new();
+    for index in 0..sources.manifest.aggregates.len() {
+        let state = states[index].take().map(|fields| State { fields });
+        let mut aggregate = aggregate(&sources, index, state);
+        for (event, target) in aggregate.events.iter_mut().enumerate() {
+            target.versions = versions.remove(&(index, event)).unwrap_or_default();
+        }
+        aggregates.push(aggregate);
+    }
+    mutators::declare(&sources, &mut aggregates, &mut diagnostics);
+    let names = Names::new(&aggregates);
+    let handlers = sources.manifest.handlers.iter().map(|handler| Handler {
+        name: handler.name.clone(),
+        on: names.subscriptions(&handler.on, &mut diagnostics),
+        delivery: handler.delivery,
+    });
+    let handlers = handlers.collect();
+    let projections = sources
+        .manifest
+        .projections
+        .iter()
+        .map(|projection| Projection {
+            name: projection.name.clone(),
+            on: names.subscriptions(&projection.on, &mut diagnostics),
+            store: projection.store,
+        });
+    let projections = projections.collect();
+    Model {
+        handlers,
+        projections,
+        aggregates,
+        sources: sources.map,
+        types: sources.types,
+        settings: sources.manifest.settings.model,
+        types_only: sources.types_only,
+        diagnostics,
+    }
+}
+
+fn aggregate(sources: &Sources, index: usize, state: Option<State>) -> Aggregate {
+    let entry = &sources.manifest.aggregates[index];
+    let name = &entry.name.value;
+    let events = sources.lineage.events(&sources.manifest, index);
+    Aggregate {
+        name: entry.name.clone(),
+        is_abstract: entry.is_abstract,
+        extends: sources.lineage.parent(index).map(AggregateId),
+        rust_type: entry
+            .rust_type
+            .as_ref()
+            .map_or_else(|| format!("crate::{name}"), |path| path.value.clone()),
+        module: entry.module.clone(),
+        state,
+        events: events
+            .iter()
+            .map(|listed| event(sources, entry, listed))
+            .collect(),
+        omits: entry.omits.clone(),
+        snapshot: entry.snapshot.map(|snapshot| Snapshot {
+            every: snapshot.every,
+            version: snapshot.version,
+        }),
+        removed_on_discard: entry.removed_on_discard,
+    }
+}
+
+fn event(sources: &Sources, aggregate: &AggregateEntry, listed: &Listed<'_>) -> Event {
+    let settings = &sources.manifest.settings;
+    let Listed {
+        named_by,
+        own,
+        parent,
+    } = *listed;
+    let name = &named_by.name.value;
+    let effect = match own {
+        Some(own) if own.effect_span.is_some() => own.effect,
+        _ => named_by.effect,
+    };
+    let computed = || Spanned::new(event_type(&aggregate.name.value, name), named_by.name.span);
+    Event {
+        name: named_by.name.clone(),
+        inherited_from: parent.map(|parent| sources.manifest.aggregates[parent].name.value.clone()),
+        effect,
+        mutator: if effect == Effect::StoredOnly {
+            Mutator::None
+        } else {
+            Mutator::Method
+        },
+        typed: own.is_none_or(|own| own.typed),
+        event_type: own
+            .and_then(|own| own.event_type.clone())
+            .unwrap_or_else(computed),
+        upcast: own.map(|own| own.upcast.clone()).unwrap_or_default(),
+        allow_gaps: own
+            .and_then(|own| own.allow_gaps)
+            .or(aggregate.allow_gaps)
+            .unwrap_or(settings.allow_gaps),
+        legacy_version: own
+            .and_then(|own| own.legacy_version)
+            .or(aggregate.legacy_version)
+            .unwrap_or(settings.legacy_version),
+        compatibility: own
+            .and_then(|own| own.compatibility)
+            .unwrap_or(settings.model.compatibility),
+        rust_name: own.and_then(|own| own.rust_name.clone()),
+        django: django(aggregate, own.and_then(|own| own.django.as_ref()), name),
+        versions: Vec::new(),
+    }
+}
+
+/// Module and class of an event: its own, else those that follow from its aggregate's.
+fn django(
+    aggregate: &AggregateEntry,
+    own: Option<&DjangoEntry>,
+    event: &str,
+) -> Option<(String, String)> {
+    let of_aggregate = aggregate.django.as_ref();
+    if own.is_none() && of_aggregate.is_none() {
+        return None;
+    }
+    let module = own
+        .and_then(|own| own.module.clone())
+        .or_else(|| of_aggregate.and_then(|django| django.module.clone()))?;
+    let class = own.and_then(|own| own.class.clone()).unwrap_or_else(|| {
+        let class = of_aggregate.and_then(|django| django.class.as_deref());
+        format!("{}.{event}", class.unwrap_or(&aggregate.name.value))
+    });
+    Some((module, class))
+}
+
+/// Finds aggregates and events by name.
+struct Names<'a> {
+    aggregates: &'a [Aggregate],
+    by_name: HashMap<&'a str, usize>,
+    events: Vec<HashMap<&'a str, usize>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(aggregates: &'a [Aggregate]) -> Self {
+        let name =
+            |(index, aggregate): (usize, &'a Aggregate)| (aggregate.name.value.as_str(), index);
+        let by_name = aggregates.iter().enumerate().map(name).collect();
+        let events = aggregates.iter().map(|aggregate| {
+            let events = aggregate.events.iter().enumerate();
+            events
+                .map(|(index, event)| (event.name.value.as_str(), index))
+                .collect()
+        });
+        Self {
+            aggregates,
+            by_name,
+            events: events.collect(),
+        }
+    }
+
+    fn subscriptions(
+        &self,
+        on: &[Spanned<String>],
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Subscription> {
+        let mut written: HashMap<&str, Span> = HashMap::new();
+        let mut taken: HashMap<(usize, usize), ()> = HashMap::new();
+        let mut subscriptions = Vec::new();
+        for entry in on {
+            if let Some(first) = written.insert(&entry.value, entry.span) {
+                diagnostics
+                    .error(&LISTED_TWICE, format!("`{}` is listed twice", entry.value))
+                    .primary(entry.span, "listed again here")
+                    .context(first, "first listed here");
+                continue;
+            }
+            for (aggregate, event) in self.find(entry, diagnostics) {
+                if taken.insert((aggregate, event), ()).is_none() {
+                    subscriptions.push(Subscription {
+                        aggregate: AggregateId(aggregate),
+                        event,
+                    });
+                }
+            }
+        }
+        subscriptions
+    }
+
+    /// `Todo.Created`, or `Todo.*` for all.
+    fn find(&self, entry: &Spanned<String>, diagnostics: &mut Diagnostics) -> Vec<(usize, usize)> {
+        let Some((aggregate, event)) = entry.value.split_once('.') else {
+            self.not_aggregate_dot_event(entry, diagnostics);
+            return Vec::new();
+        };
+        let Some(&index) = self.by_name.get(aggregate) else {
+            let names = self
+                .aggregates
+                .iter()
+                .map(|aggregate| aggregate.name.value.as_str());
+            diagnostics
+                .error(
+                    &UNKNOWN_AGGREGATE,
+                    format!("there is no aggregate `{aggregate}`"),
+                )
+                .primary(entry.span, "not in the manifest")
+                .suggest(nearest(aggregate, names));
+            return Vec::new();
+        };
+        if event == "*" {
+            return (0..self.aggregates[index].events.len())
+                .map(|event| (index, event))
+                .collect();
+        }
+        if let Some(&event) = self.events[index].get(event) {
+            return vec![(index, event)];
+        }
+        let found = &self.aggregates[index];
+        let names = found.events.iter().map(|event| event.name.value.as_str());
+        let near = nearest(event, names).map(|near| format!("{aggregate}.{near}"));
+        diagnostics
+            .error(
+                &UNKNOWN_EVENT,
+                format!("`{aggregate}` has no event `{event}`"),
+            )
+            .primary(entry.span, "not an event of it")
+            .context(found.name.span, "the aggregate")
+            .suggest(near.as_deref());
+        Vec::new()
+    }
+
+    fn not_aggregate_dot_event(&self, entry: &Spanned<String>, diagnostics: &mut Diagnostics) {
+        let name = &entry.value;
+        let owner =
+            (0..self.aggregates.len()).find(|&i| self.events[i].contains_key(name.as_str()));
+        let help = match owner {
+            Some(owner) => format!(
+                "did you mean `{}.{name}`?",
+                self.aggregates[owner].name.value
+            ),
+            None if self.by_name.contains_key(name.as_str()) => {
+                format!("write `{name}.*` for all its events")
+            }
+            None => "write `Aggregate.Event`".to_owned(),
+        };
+        diagnostics
+            .error(&UNKNOWN_EVENT, format!("`{name}` names no event"))
+            .primary(entry.span, "expected `Aggregate.Event`")
+            .help(help);
+    }
+}

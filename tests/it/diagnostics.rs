@@ -1,0 +1,1 @@
+//! Broken fixtures → the exact text that a user sees.
