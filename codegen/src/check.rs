@@ -1,6 +1,7 @@
 //! Runs every rule over the model; returns `Checked`, or all that is wrong at once.
 //! One rule is one function in the files below, named as the truth that it asserts.
 
+mod evolution;
 mod inheritance;
 mod manifest;
 mod naming;
@@ -45,7 +46,10 @@ pub fn check(mut model: Model) -> Result<Checked, Report> {
     references::check(&model, &mut diagnostics);
     inheritance::check(&model, &mut diagnostics);
     naming::check(&model, &mut diagnostics);
-    // Rules about the history of an event (`evolution.rs`) belong here: they need all references to be right.
+    // An event's history can be judged only where all that it refers to is right.
+    if !diagnostics.has_errors() {
+        evolution::check(&model, &mut diagnostics);
+    }
     if diagnostics.has_errors() {
         return Err(Report {
             sources: model.sources,

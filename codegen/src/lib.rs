@@ -1,14 +1,30 @@
-//! Generator of evgen.
+//! Generates typed, versioned Rust from the Avro schemas and the manifest of an event-sourced service.
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() {
+//!     evgen::compile("schemas");
+//! }
+//! ```
+//!
+//! The pipeline is in [`pipeline`]; read it first. The command `evgen` is behind the feature `cli`.
 
+mod build_script;
 pub mod canonical;
 pub mod check;
 pub mod diagnostic;
 pub mod load;
 pub mod model;
 pub mod options;
+pub mod pipeline;
 pub mod render;
 pub mod report;
 pub mod resolution;
 pub mod resolve;
 pub mod resolved;
 pub mod source;
+pub mod write;
+
+pub use build_script::{Builder, compile};
+pub use options::{Options, Side};
+pub use pipeline::{GenerateError, Generated, generate};

@@ -16,7 +16,6 @@ mod values;
 
 use crate::model::Model;
 use crate::model::aggregate::{Aggregate, AggregateId};
-use crate::model::event::Effect;
 use crate::model::types::Home;
 use crate::options::{Options, Side};
 use crate::resolved::{AggregateModule, Resolved, Root, RootModule, TypesModule};
@@ -166,7 +165,3 @@ fn root(
     }
 }
 
-/// Whether an aggregate has an event that makes it.
-pub(crate) fn is_created(aggregate: &Aggregate) -> bool {
-    aggregate.events.iter().any(|event| event.effect == Effect::Creates)
-}

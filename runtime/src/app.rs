@@ -13,6 +13,7 @@ use crate::store::EventStore;
 
 mod builder;
 mod commit;
+mod declared;
 mod encode;
 mod error;
 mod flights;
@@ -27,6 +28,7 @@ mod wait;
 mod write;
 
 pub use builder::{AppBuilder, Settings};
+pub use declared::{Missing, Registered};
 pub use error::{BuildError, StoreError, WaitError};
 pub use into_store::IntoStore;
 pub use store_event::StoreEvent;

@@ -109,6 +109,31 @@ pub fn encode(value: &dyn Value, node: &'static TypeNode) -> Result<String, Data
     }
 }
 
+/// A literal of the manifest, in the form of Avro defaults; the generator has read it before.
+///
+/// A text that does not fit, which no generated code has, gives an empty value.
+#[doc(hidden)]
+#[must_use]
+pub fn constant<T: Value>(node: &'static TypeNode, text: &str) -> T {
+    let mut value = T::empty();
+    JsonReader::new(text, Purpose::Default).read(&mut value, &Resolution::Same(node));
+    value
+}
+
+/// A value of one version as another, between two explicit upcast steps.
+///
+/// # Errors
+/// The value has no counterpart: a symbol or a branch that the other version lacks.
+#[doc(hidden)]
+pub fn convert<T: Value>(
+    value: &dyn Value,
+    node: &'static TypeNode,
+    resolution: &'static Resolution,
+) -> Result<T, DecodeError> {
+    let text = encode(value, node).map_err(DecodeError::Data)?;
+    decode(resolution, Payload::Json(&text))
+}
+
 fn read<T: Value>(how: &Resolution, text: &str) -> Result<T, DataError> {
     let mut value = T::empty();
     let mut reader = JsonReader::new(text, Purpose::Data);

@@ -233,7 +233,7 @@ pub fn read_event<E: Event>(
     raw: &RecordedEvent<'_>,
 ) -> Result<E, DecodeError> {
     let descriptor = E::DESCRIPTOR;
-    let version = raw.event_version.unwrap_or(descriptor.legacy_version);
+    let version = version_of(descriptor, raw);
     let read = usize::try_from(version)
         .ok()
         .and_then(|version| version.checked_sub(1))
@@ -246,4 +246,29 @@ pub fn read_event<E: Event>(
             latest: descriptor.version,
         })?;
     crate::codec::decode(read, raw.payload)
+}
+
+/// Reads the payload of an event without schema: its text is kept. Any version is taken.
+///
+/// # Errors
+/// The payload is not a JSON object.
+pub fn read_untyped<E: Event>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
+    // Untyped data does not look at its type.
+    static ANY: Resolution = Resolution::Same(&TypeNode::Null);
+    crate::codec::decode(&ANY, raw.payload)
+}
+
+/// The schema version that a row was written by.
+#[must_use]
+pub fn version_of(descriptor: &EventDescriptor, raw: &RecordedEvent<'_>) -> i32 {
+    raw.event_version.unwrap_or(descriptor.legacy_version)
+}
+
+/// The error for a row that is no event of its aggregate.
+#[must_use]
+pub fn unknown(raw: &RecordedEvent<'_>) -> DecodeError {
+    DecodeError::UnknownEvent {
+        aggregate_type: raw.aggregate_type.to_owned(),
+        event_type: raw.event_type.to_owned(),
+    }
 }

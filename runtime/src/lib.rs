@@ -32,10 +32,12 @@ pub mod stream;
 pub mod testing;
 pub mod types;
 mod unit_of_work;
+pub mod upcaster;
 pub mod validate;
 
 pub use aggregate::{Aggregate, RawEvent, ReplayProblem, Unreadable, existing};
-pub use app::{App, AppBuilder, BuildError, IntoStore, Settings, StoreError, WaitError};
+pub use app::{App, AppBuilder, BuildError, IntoStore, Missing, Registered, Settings, StoreError, WaitError};
+pub use codec::{Decimal, Duration};
 pub use committed::{Committed, WorkCommitted};
 pub use decision::{Creates, Decision};
 pub use envelope::{Envelope, EventContext, EventId, NewEvent, Payload, PayloadBuf, RecordedEvent};
@@ -46,6 +48,11 @@ pub use event::{
 };
 pub use failure::{InvalidEvent, StoreFailure};
 pub use handler::{Delivery, HandlerContext, HandlerEntry, HandlerError, HandlerFailure};
+/// Time types of generated structs.
+pub use jiff::{
+    Timestamp,
+    civil::{Date, DateTime, Time},
+};
 pub use json_object::JsonObject;
 pub use load::{ReplayCause, ReplayError};
 pub use loaded::Loaded;
@@ -58,7 +65,10 @@ pub use store::memory::MemoryStore;
 pub use store::{BoxFuture, EventStore};
 pub use stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
 pub use types::TypeNode;
+/// What ids and generated structs hold.
+pub use uuid::Uuid;
 pub use unit_of_work::UnitOfWork;
+pub use upcaster::UpcastError;
 
 /// The SQLite driver, for read models in the store's file.
 #[cfg(feature = "sqlite")]

@@ -110,6 +110,9 @@ codes! {
     /// An upcast step from a version that has no next one.
     UNKNOWN_STEP = "EV0310" "upcast step between versions that do not exist";
 
+    /// A version whose events the latest type cannot be read from.
+    NO_WAY_TO_LATEST = "EV0401" "version without a way to the latest";
+
     /// A name that cannot stand in Rust code.
     NOT_A_RUST_NAME = "EV0501" "not a Rust name";
     /// Two things get one Rust name.

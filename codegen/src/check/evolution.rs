@@ -1,0 +1,71 @@
+//! Rules about an event's history: every version has its way to the latest.
+
+use crate::diagnostic::Diagnostics;
+use crate::diagnostic::codes::NO_WAY_TO_LATEST;
+use crate::model::Model;
+use crate::model::aggregate::Aggregate;
+use crate::model::event::{Event, EventVersion};
+use crate::resolution::Resolver;
+
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
+    for aggregate in &model.aggregates {
+        for event in aggregate.events.iter().filter(|event| event.typed) {
+            every_version_has_its_way(model, aggregate, event, diagnostics);
+        }
+    }
+}
+
+fn every_version_has_its_way(
+    model: &Model,
+    aggregate: &Aggregate,
+    event: &Event,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(latest) = event.latest() else { return };
+    for version in &event.versions {
+        // An explicit step takes exactly the version that it names, and gives the next.
+        let next = event.upcast.iter().map(|step| step.value).find(|step| *step >= version.version);
+        let target = next.unwrap_or(latest.version);
+        if let Some(reader) = find(event, target) {
+            resolves(model, aggregate, event, version, reader, diagnostics);
+        }
+    }
+}
+
+fn find(event: &Event, version: i32) -> Option<&EventVersion> {
+    event.versions.iter().find(|candidate| candidate.version == version)
+}
+
+fn resolves(
+    model: &Model,
+    aggregate: &Aggregate,
+    event: &Event,
+    writer: &EventVersion,
+    reader: &EventVersion,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut resolver = Resolver::new(&model.types, &model.settings.envelope_fields);
+    resolver.event(writer.record, reader.record);
+    for problem in resolver.problems {
+        let name = format!("{}.{}", aggregate.name.value, event.name.value);
+        let at = if problem.path.is_empty() {
+            String::new()
+        } else {
+            format!(" (`{}`)", problem.path)
+        };
+        diagnostics
+            .error(
+                &NO_WAY_TO_LATEST,
+                format!(
+                    "version {} of `{name}` cannot be read as version {}: {}{at}",
+                    writer.version, reader.version, problem.message
+                ),
+            )
+            .primary(problem.reader, format!("in version {}", reader.version))
+            .context(problem.writer, format!("in version {}", writer.version))
+            .help(format!(
+                "give the field a default, or declare `upcast: [{}]` for `{name}` and write the step",
+                reader.version - 1
+            ));
+    }
+}

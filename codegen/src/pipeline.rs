@@ -1,0 +1,50 @@
+//! The orchestrator, and nothing else: load → model → check → resolve → render. Writing is the caller's.
+
+use std::path::Path;
+
+use crate::check::{self, Checked};
+use crate::load::{self, LoadOptions};
+use crate::model;
+use crate::options::Options;
+use crate::render::{self, GeneratedFile, RenderError};
+use crate::report::Report;
+use crate::resolve;
+
+/// What a generation gives: files to write, and warnings to show.
+#[derive(Debug)]
+pub struct Generated {
+    /// The files, `mod.rs` first.
+    pub files: Vec<GeneratedFile>,
+    /// What was generated from; its `warnings` are worth showing.
+    pub checked: Checked,
+}
+
+/// Why nothing was generated.
+#[derive(Debug)]
+pub enum GenerateError {
+    /// Something in the schema directory or the manifest; the user can fix it.
+    Input(Report),
+    /// EV0900: a defect of evgen.
+    Internal(RenderError),
+}
+
+/// Turns a schema directory and its manifest into the Rust files to write.
+///
+/// # Errors
+/// Everything that is wrong with the input, all at once as far as one stage sees it.
+pub fn generate(directory: &Path, options: &Options) -> Result<Generated, GenerateError> {
+    let checked = check(directory, options).map_err(GenerateError::Input)?;
+    let resolved = resolve::resolve(&checked, options);
+    let files = render::render(&resolved).map_err(GenerateError::Internal)?;
+    Ok(Generated { files, checked })
+}
+
+/// Reads and checks a schema directory and its manifest; generates nothing.
+///
+/// # Errors
+/// As [`generate`].
+pub fn check(directory: &Path, options: &Options) -> Result<Checked, Report> {
+    let sources = load::load(directory, &LoadOptions { manifest: options.manifest.clone() })?;
+    let model = model::build::build(sources);
+    check::check(model)
+}
