@@ -4,8 +4,12 @@
 
 #[path = "codec/logical.rs"]
 mod logical;
+#[path = "codec/properties.rs"]
+mod properties;
 #[path = "codec/shapes.rs"]
 mod shapes;
+#[path = "codec/tricky.rs"]
+mod tricky;
 
 use evgen_runtime::JsonObject;
 use evgen_runtime::codec::{Value, encode, from_json, to_json};
