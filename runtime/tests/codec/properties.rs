@@ -58,6 +58,12 @@ fn tricky() -> impl Strategy<Value = Tricky> {
     })
 }
 
+/// Keys of the types above, and others.
+const KEYS: &[&str] = &[
+    "v", "w", "map", "int", "t.One", "label", "tags", "due", "priority", "type", "value", "next",
+    "id", "date", "price", "millis", "\\u0076", "\\ud800", "long",
+];
+
 /// JSON close to the types above.
 fn json() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
@@ -87,10 +93,6 @@ fn json() -> impl Strategy<Value = String> {
         )
         .prop_map(String::from),
         any::<i64>().prop_map(|value| value.to_string()),
-    ];
-    const KEYS: &[&str] = &[
-        "v", "w", "map", "int", "t.One", "label", "tags", "due", "priority", "type", "value",
-        "next", "id", "date", "price", "millis", "\\u0076", "\\ud800", "long",
     ];
     leaf.prop_recursive(5, 32, 5, |inner| {
         let member = (proptest::sample::select(KEYS), inner.clone());
