@@ -18,7 +18,8 @@ pub fn decode<S: DeserializeOwned>(state: &[u8]) -> Option<S> {
 }
 
 /// What a snapshot must have been taken under to be good now: events, state and the manifest's `snapshot.version`.
-pub(crate) fn key(policy: SnapshotPolicy) -> u64 {
+#[must_use]
+pub fn key(policy: SnapshotPolicy) -> u64 {
     // FNV-1a's prime, so that a raised version changes bits all over.
     (policy.key.rotate_left(17) ^ u64::from(policy.version)).wrapping_mul(0x0000_0100_0000_01b3)
 }

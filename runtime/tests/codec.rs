@@ -2,10 +2,18 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic)]
 
+#[path = "codec/hostile.rs"]
+mod hostile;
 #[path = "codec/logical.rs"]
 mod logical;
+#[path = "codec/properties.rs"]
+mod properties;
+#[path = "codec/resolutions.rs"]
+mod resolutions;
 #[path = "codec/shapes.rs"]
 mod shapes;
+#[path = "codec/tricky.rs"]
+mod tricky;
 
 use evgen_runtime::JsonObject;
 use evgen_runtime::codec::{Value, encode, from_json, to_json};

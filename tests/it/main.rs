@@ -1,5 +1,7 @@
 //! The tests of the workspace, in reading order.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 mod diagnostics;
 mod schemas;
 mod stores;

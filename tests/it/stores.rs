@@ -48,5 +48,12 @@ mod sqlite_djangoevents {
 async fn sqlite(layout: Layout) -> (SqliteStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.db");
-    (SqliteStore::builder(path).layout(layout).open().await.unwrap(), folder)
+    (
+        SqliteStore::builder(path)
+            .layout(layout)
+            .open()
+            .await
+            .unwrap(),
+        folder,
+    )
 }

@@ -20,7 +20,11 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if full.exists() {
         return Some(full);
     }
-    assert!(std::env::var_os("CI").is_none(), "shared data is missing: {}", full.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "shared data is missing: {}",
+        full.display()
+    );
     eprintln!("did without {path}");
     None
 }

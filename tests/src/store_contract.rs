@@ -1,6 +1,9 @@
 //! What every store must do, one function per truth, each on a fresh store. `tests/it/stores.rs` runs them all for each
 //! store. `events.rs` makes the events that they append.
 
+#![expect(missing_docs, reason = "the name of a truth says it")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 mod append;
 mod events;
 mod journal;

@@ -138,6 +138,8 @@ impl Leaf for bool {
 }
 
 impl Leaf for i32 {
+    const RAW_INTEGER: bool = true;
+
     fn from_raw(raw: Raw, _node: &'static TypeNode) -> Option<Self> {
         if let Raw::Long(value) = raw {
             value.try_into().ok()
@@ -148,6 +150,8 @@ impl Leaf for i32 {
 }
 
 impl Leaf for i64 {
+    const RAW_INTEGER: bool = true;
+
     fn from_raw(raw: Raw, _node: &'static TypeNode) -> Option<Self> {
         if let Raw::Long(value) = raw {
             Some(value)

@@ -22,6 +22,9 @@ pub(crate) enum Raw {
 
 /// A Rust type that a leaf is read as.
 pub(crate) trait Leaf: Value + Sized {
+    /// Whether it holds the integers of a date or time as they are, also those that have no text.
+    const RAW_INTEGER: bool = false;
+
     /// The value of a leaf of the reader's type `node`, promoted where it has to be.
     fn from_raw(raw: Raw, node: &'static TypeNode) -> Option<Self>;
 }
@@ -45,6 +48,11 @@ impl JsonReader<'_> {
     /// Reads a leaf by its resolution, the long way.
     pub(crate) fn read_leaf<T: Leaf>(&mut self, value: &mut T, how: &Resolution) {
         let (from, to) = match *how {
+            Resolution::Same(TypeNode::Logical(_, base))
+                if T::RAW_INTEGER && self.peek() != b'"' =>
+            {
+                (*base, *base)
+            }
             Resolution::Same(node) => (node, node),
             Resolution::Promote { from, to } => (from, to),
             _ => return self.wrong_table(how),

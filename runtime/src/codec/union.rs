@@ -156,10 +156,13 @@ pub(crate) fn guess(text: &str, pos: usize, branches: Branches) -> Option<Choice
         return Some(Choice::Tagged(branch));
     }
     let first = text.as_bytes().get(pos).copied().unwrap_or(0);
-    let mut all = (0..branches.len()).filter(|&index| begins(branches.node(index), first));
-    all.next()
-        .filter(|_| all.next().is_none())
-        .map(Choice::Plain)
+    let only = |likely: &dyn Fn(&TypeNode) -> bool| {
+        let mut all = (0..branches.len()).filter(|&index| likely(branches.node(index)));
+        all.next()
+            .filter(|_| all.next().is_none())
+            .map(Choice::Plain)
+    };
+    only(&|node| begins(node, first)).or_else(|| only(&|node| !matches!(node, TypeNode::Null)))
 }
 
 /// The branch that the JSON value at `pos` is of; `None`: it fits none.
@@ -290,7 +293,7 @@ fn shallow(reader: &mut JsonReader<'_>, node: &'static TypeNode) {
 }
 
 /// Whether a value of this type can begin with `byte`.
-fn begins(node: &'static TypeNode, byte: u8) -> bool {
+fn begins(node: &TypeNode, byte: u8) -> bool {
     let number = matches!(byte, b'-' | b'0'..=b'9');
     match node {
         TypeNode::Null => byte == b'n',

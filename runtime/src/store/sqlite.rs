@@ -104,7 +104,9 @@ impl SqliteStore {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> impl Future<Output = Result<T, ReadError>> + Send {
-        self.shared.readers.run(|connection, _| Ok(query(connection)?))
+        self.shared
+            .readers
+            .run(|connection, _| Ok(query(connection)?))
     }
 
     /// The file.
@@ -212,7 +214,8 @@ impl EventStore for SqliteStore {
     }
 
     fn changes(&self) -> watch::Receiver<Position> {
-        let changes = self.shared.changes.clone();
+        let mut changes = self.shared.changes.clone();
+        changes.mark_unchanged();
         // Closed already: the receiver tells of it.
         let _ = self.shared.send(Job::Wake);
         changes

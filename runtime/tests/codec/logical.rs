@@ -118,6 +118,19 @@ fn what_is_out_of_range_is_refused() {
 }
 
 #[test]
+fn raw_integers_have_no_range_but_their_own() {
+    check_raw(i64::MAX);
+    check_raw(i64::MIN);
+}
+
+#[track_caller]
+fn check_raw(raw: i64) {
+    let json = encode(&Logicals { raw, ..logicals() }, &LOGICALS).expect("any integer");
+    let read: Logicals = from_json(&LOGICALS, &json).expect("any integer");
+    assert_eq!(read.raw, raw);
+}
+
+#[test]
 fn what_a_type_does_not_have_is_not_stored() {
     let nanos: jiff::Timestamp = "2263-01-01T00:00:00Z".parse().unwrap();
     let error = |value: &Logicals| encode(value, &LOGICALS).unwrap_err().to_string();

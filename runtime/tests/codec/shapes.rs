@@ -6,8 +6,8 @@ use evgen_runtime::codec::{Decimal, Duration};
 use evgen_runtime::types::{EnumNode, FieldNode, FixedNode, Logical, RecordNode, TypeNode};
 
 static STRINGS: TypeNode = TypeNode::Array(&TypeNode::String);
-static MAYBE_LONG: TypeNode = TypeNode::Union(&[&TypeNode::Null, &TypeNode::Long]);
-static PRIORITY: TypeNode = TypeNode::Enum(EnumNode {
+pub(crate) static MAYBE_LONG: TypeNode = TypeNode::Union(&[&TypeNode::Null, &TypeNode::Long]);
+pub(crate) static PRIORITY: TypeNode = TypeNode::Enum(EnumNode {
     name: "t.Priority",
     symbols: &["LOW", "HIGH"],
 });

@@ -19,7 +19,10 @@ pub(super) fn event(n: usize) -> NewEvent {
         create_date: None,
         metadata: None,
         version: None,
-        django: Some(DjangoClass { module: "todos.aggregates", class: "Todo.Renamed" }),
+        django: Some(DjangoClass {
+            module: "todos.aggregates",
+            class: "Todo.Renamed",
+        }),
     }
 }
 
@@ -32,7 +35,12 @@ pub(super) fn to(
     expected: ExpectedVersion,
     events: Vec<NewEvent>,
 ) -> StreamAppend {
-    StreamAppend { stream: stream.clone(), expected, events, command_id: None }
+    StreamAppend {
+        stream: stream.clone(),
+        expected,
+        events,
+        command_id: None,
+    }
 }
 
 pub(super) fn batch(streams: Vec<StreamAppend>) -> Batch {
@@ -46,7 +54,10 @@ pub(super) fn one(stream: &StreamId, expected: ExpectedVersion, events: Vec<NewE
 /// Appends `count` events behind whatever is there.
 pub(super) async fn append(store: &dyn EventStore, stream: &StreamId, count: usize) -> Appended {
     let events = (0..count).map(event).collect();
-    store.append(one(stream, ExpectedVersion::Any, events)).await.unwrap()
+    store
+        .append(one(stream, ExpectedVersion::Any, events))
+        .await
+        .unwrap()
 }
 
 pub(super) fn exact(version: i64) -> ExpectedVersion {
@@ -61,7 +72,11 @@ pub(super) async fn load(
     let mut pages = Vec::new();
     loop {
         let page = store.read_stream(query.clone()).await?;
-        query.after = page.iter().next_back().map(|event| event.position).or(query.after);
+        query.after = page
+            .iter()
+            .next_back()
+            .map(|event| event.position)
+            .or(query.after);
         let last = page.is_last();
         pages.push(page);
         if last {
@@ -78,7 +93,11 @@ pub(super) async fn scan(
     let mut pages = Vec::new();
     loop {
         let page = store.read_all(query.clone()).await?;
-        query.after = page.iter().next_back().map(|event| event.position).or(query.after);
+        query.after = page
+            .iter()
+            .next_back()
+            .map(|event| event.position)
+            .or(query.after);
         let last = page.is_last();
         pages.push(page);
         if last {
@@ -88,11 +107,19 @@ pub(super) async fn scan(
 }
 
 pub(super) fn versions(pages: &[Page]) -> Vec<i64> {
-    pages.iter().flat_map(Page::iter).map(|event| event.version.0).collect()
+    pages
+        .iter()
+        .flat_map(Page::iter)
+        .map(|event| event.version.0)
+        .collect()
 }
 
 pub(super) fn positions(pages: &[Page]) -> Vec<i64> {
-    pages.iter().flat_map(Page::iter).map(|event| event.position.0).collect()
+    pages
+        .iter()
+        .flat_map(Page::iter)
+        .map(|event| event.position.0)
+        .collect()
 }
 
 pub(super) async fn versions_of(store: &dyn EventStore, stream: &StreamId) -> Vec<i64> {
@@ -107,6 +134,10 @@ pub(super) async fn head(store: &dyn EventStore) -> Position {
 pub(super) async fn refused(store: &dyn EventStore, batch: Batch) -> AppendError {
     let before = head(store).await;
     let error = store.append(batch).await.unwrap_err();
-    assert_eq!(head(store).await, before, "a refused append stored something");
+    assert_eq!(
+        head(store).await,
+        before,
+        "a refused append stored something"
+    );
     error
 }

@@ -13,7 +13,10 @@ use super::events::{
 pub async fn streams_are_appended_to_and_read(store: &dyn EventStore) {
     let a = todo("a");
     let appended = append(store, &a, 2).await;
-    assert_eq!((appended.streams[0].first.0, appended.streams[0].next.0), (0, 2));
+    assert_eq!(
+        (appended.streams[0].first.0, appended.streams[0].next.0),
+        (0, 2)
+    );
     append(store, &todo("b"), 1).await;
     let appended = append(store, &a, 700).await;
     assert_eq!(appended.position, head(store).await);
@@ -21,7 +24,10 @@ pub async fn streams_are_appended_to_and_read(store: &dyn EventStore) {
     let stored = pages[0].get(1).unwrap();
     assert_eq!((stored.aggregate_type, stored.aggregate_id), ("Todo", "a"));
     assert_eq!(stored.payload, Payload::Json("{\"n\":1}"));
-    assert_eq!(stored.django_class, Some(("todos.aggregates", "Todo.Renamed")));
+    assert_eq!(
+        stored.django_class,
+        Some(("todos.aggregates", "Todo.Renamed"))
+    );
     assert_eq!(versions_of(store, &a).await, (0..702).collect::<Vec<_>>());
     let all = positions(&scan(store, JournalQuery::default()).await.unwrap());
     assert_eq!(all.len(), 703);
@@ -33,17 +39,36 @@ pub async fn the_unique_key_guards_versions(store: &dyn EventStore) {
     append(store, &a, 2).await;
     let error = refused(store, one(&a, exact(1), vec![event(0)])).await;
     assert!(
-        matches!(error, AppendError::Conflict { actual: Some(AggregateVersion(2)), .. }),
+        matches!(
+            error,
+            AppendError::Conflict {
+                actual: Some(AggregateVersion(2)),
+                ..
+            }
+        ),
         "{error:?}"
     );
-    let taken = NewEvent { version: Some(AggregateVersion(0)), ..event(0) };
+    let taken = NewEvent {
+        version: Some(AggregateVersion(0)),
+        ..event(0)
+    };
     let error = refused(store, one(&a, exact(2), vec![event(2), taken])).await;
-    assert!(matches!(error, AppendError::VersionTaken { .. }), "{error:?}");
-    store.append(one(&a, exact(2), vec![event(2)])).await.unwrap();
+    assert!(
+        matches!(error, AppendError::VersionTaken { .. }),
+        "{error:?}"
+    );
+    store
+        .append(one(&a, exact(2), vec![event(2)]))
+        .await
+        .unwrap();
 }
 
 pub async fn a_repeated_append_is_recognised(store: &dyn EventStore) {
-    let again = one(&todo("a"), ExpectedVersion::NoStream, vec![event(0), event(1)]);
+    let again = one(
+        &todo("a"),
+        ExpectedVersion::NoStream,
+        vec![event(0), event(1)],
+    );
     let first = store.append(again.clone()).await.unwrap();
     append(store, &todo("a"), 1).await;
     let before = head(store).await;

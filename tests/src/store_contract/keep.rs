@@ -27,7 +27,10 @@ pub async fn all_of_an_event_is_kept(store: &dyn EventStore) {
     };
     let before = Timestamp::now();
     let events = vec![json.clone(), avro.clone()];
-    store.append(one(&stream, ExpectedVersion::Any, events)).await.unwrap();
+    store
+        .append(one(&stream, ExpectedVersion::Any, events))
+        .await
+        .unwrap();
     let page = store.read_stream(StreamQuery::new(stream)).await.unwrap();
     for (n, expected) in [&json, &avro].into_iter().enumerate() {
         let stored = page.get(n).unwrap();
@@ -43,7 +46,10 @@ pub async fn all_of_an_event_is_kept(store: &dyn EventStore) {
     assert_eq!(page.get(0).unwrap().metadata, json.metadata.as_deref());
     assert_eq!(page.get(1).unwrap().metadata, None);
     let clock = page.get(1).unwrap().create_date;
-    assert!((clock.as_second() - before.as_second()).abs() <= 60, "{clock}");
+    assert!(
+        (clock.as_second() - before.as_second()).abs() <= 60,
+        "{clock}"
+    );
     // The journal has it as the stream has it.
     let all = store.read_all(JournalQuery::default()).await.unwrap();
     assert_eq!(format!("{:?}", all.get(0)), format!("{:?}", page.get(0)));
@@ -52,7 +58,19 @@ pub async fn all_of_an_event_is_kept(store: &dyn EventStore) {
 
 pub async fn odd_text_is_kept(store: &dyn EventStore) {
     let long = "x".repeat(100_000);
-    let odd = ["", "'", "\"; DROP TABLE x; --", "a\0b", "\0", "🎉", "\u{202e}", "::", " ", "%_", &long];
+    let odd = [
+        "",
+        "'",
+        "\"; DROP TABLE x; --",
+        "a\0b",
+        "\0",
+        "🎉",
+        "\u{202e}",
+        "::",
+        " ",
+        "%_",
+        &long,
+    ];
     for text in odd {
         let event = NewEvent {
             event_type: text.to_owned().into(),
@@ -61,13 +79,26 @@ pub async fn odd_text_is_kept(store: &dyn EventStore) {
             ..event(0)
         };
         let stream = StreamId::new(text, text);
-        store.append(one(&stream, ExpectedVersion::NoStream, vec![event])).await.unwrap();
+        store
+            .append(one(&stream, ExpectedVersion::NoStream, vec![event]))
+            .await
+            .unwrap();
     }
     for text in odd {
-        let page = store.read_stream(StreamQuery::new(StreamId::new(text, text))).await.unwrap();
+        let page = store
+            .read_stream(StreamQuery::new(StreamId::new(text, text)))
+            .await
+            .unwrap();
         assert_eq!(page.len(), 1);
         let stored = page.get(0).unwrap();
-        assert_eq!((stored.aggregate_type, stored.aggregate_id, stored.event_type), (text, text, text));
+        assert_eq!(
+            (
+                stored.aggregate_type,
+                stored.aggregate_id,
+                stored.event_type
+            ),
+            (text, text, text)
+        );
         assert_eq!(stored.payload, Payload::Json(text));
         assert_eq!(stored.metadata, Some(format!("{text}m").as_str()));
         store.save_checkpoint(text, stored.position).await.unwrap();
@@ -79,13 +110,26 @@ pub async fn large_payloads_are_kept_in_bounded_pages(store: &dyn EventStore) {
     let stream = todo("a");
     let megabyte = |n: usize| format!("\"{}\"", n.to_string().repeat(1 << 20));
     let events = (0..4)
-        .map(|n| NewEvent { payload: PayloadBuf::Json(megabyte(n)), ..event(n) })
-        .chain([NewEvent { payload: PayloadBuf::Avro(vec![7; 3 << 20]), ..event(4) }])
+        .map(|n| NewEvent {
+            payload: PayloadBuf::Json(megabyte(n)),
+            ..event(n)
+        })
+        .chain([NewEvent {
+            payload: PayloadBuf::Avro(vec![7; 3 << 20]),
+            ..event(4)
+        }])
         .collect();
-    store.append(one(&stream, ExpectedVersion::NoStream, events)).await.unwrap();
+    store
+        .append(one(&stream, ExpectedVersion::NoStream, events))
+        .await
+        .unwrap();
     let pages = load(store, StreamQuery::new(stream)).await.unwrap();
     assert!(pages.len() > 1, "5 MB in one page");
-    let payloads: Vec<_> = pages.iter().flat_map(|page| page.iter()).map(|e| e.payload).collect();
+    let payloads: Vec<_> = pages
+        .iter()
+        .flat_map(|page| page.iter())
+        .map(|e| e.payload)
+        .collect();
     assert_eq!(payloads.len(), 5);
     for (n, payload) in payloads[..4].iter().enumerate() {
         assert!(*payload == Payload::Json(&megabyte(n)));
@@ -95,18 +139,32 @@ pub async fn large_payloads_are_kept_in_bounded_pages(store: &dyn EventStore) {
 
 pub async fn times_are_kept_to_the_microsecond(store: &dyn EventStore) {
     let stream = todo("a");
-    let times = ["2017-03-01T00:00:00.123456789Z", "1969-12-31T23:59:59.999999999Z", "-000100-01-01T00:00:00Z"];
+    let times = [
+        "2017-03-01T00:00:00.123456789Z",
+        "1969-12-31T23:59:59.999999999Z",
+        "-000100-01-01T00:00:00Z",
+    ];
     let events = times
         .iter()
-        .map(|time| NewEvent { create_date: Some(time.parse().unwrap()), ..event(0) })
+        .map(|time| NewEvent {
+            create_date: Some(time.parse().unwrap()),
+            ..event(0)
+        })
         .collect();
     let dated = one(&stream, ExpectedVersion::NoStream, events);
     let first = store.append(dated.clone()).await.unwrap();
     let page = store.read_stream(StreamQuery::new(stream)).await.unwrap();
-    let stored: Vec<_> = page.iter().map(|event| event.create_date.to_string()).collect();
+    let stored: Vec<_> = page
+        .iter()
+        .map(|event| event.create_date.to_string())
+        .collect();
     assert_eq!(
         stored,
-        ["2017-03-01T00:00:00.123456Z", "1969-12-31T23:59:59.999999Z", "-000100-01-01T00:00:00Z"]
+        [
+            "2017-03-01T00:00:00.123456Z",
+            "1969-12-31T23:59:59.999999Z",
+            "-000100-01-01T00:00:00Z"
+        ]
     );
     assert_eq!(store.append(dated).await.unwrap(), first);
 }
@@ -116,7 +174,10 @@ pub async fn commands_are_found(store: &dyn EventStore) {
     append(store, &a, 1).await;
     let ids = |stream: &StreamId| -> Vec<NewEvent> {
         (0..3)
-            .map(|n| NewEvent { event_id: command::event_id("pay", stream, n), ..event(n) })
+            .map(|n| NewEvent {
+                event_id: command::event_id("pay", stream, n),
+                ..event(n)
+            })
             .collect()
     };
     let command = |stream: &StreamId| StreamAppend {
@@ -144,17 +205,29 @@ pub async fn snapshots_replace_older_ones(store: &dyn EventStore) {
     };
     assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), None);
     store.save_snapshot(&a, snapshot(10, 1)).await.unwrap();
-    assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), Some(snapshot(10, 1)));
+    assert_eq!(
+        store.load_snapshot(&a, 1).await.unwrap(),
+        Some(snapshot(10, 1))
+    );
     assert_eq!(store.load_snapshot(&a, 2).await.unwrap(), None);
     assert_eq!(store.load_snapshot(&b, 1).await.unwrap(), None);
     store.save_snapshot(&a, snapshot(20, 1)).await.unwrap();
     // An older one, saved late, changes nothing.
     store.save_snapshot(&a, snapshot(15, 1)).await.unwrap();
-    assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), Some(snapshot(20, 1)));
+    assert_eq!(
+        store.load_snapshot(&a, 1).await.unwrap(),
+        Some(snapshot(20, 1))
+    );
     // One under another key does.
-    store.save_snapshot(&a, snapshot(5, u64::MAX)).await.unwrap();
+    store
+        .save_snapshot(&a, snapshot(5, u64::MAX))
+        .await
+        .unwrap();
     assert_eq!(store.load_snapshot(&a, 1).await.unwrap(), None);
-    assert_eq!(store.load_snapshot(&a, u64::MAX).await.unwrap(), Some(snapshot(5, u64::MAX)));
+    assert_eq!(
+        store.load_snapshot(&a, u64::MAX).await.unwrap(),
+        Some(snapshot(5, u64::MAX))
+    );
 }
 
 pub async fn checkpoints_are_kept(store: &dyn EventStore) {
@@ -177,7 +250,9 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     store.close().await;
     assert!(changes.changed().await.is_err());
     assert!(store.changes().changed().await.is_err());
-    let append = store.append(one(&a, ExpectedVersion::Any, vec![event(1)])).await;
+    let append = store
+        .append(one(&a, ExpectedVersion::Any, vec![event(1)]))
+        .await;
     assert!(matches!(append, Err(AppendError::Closed)));
     let saved = store.save_checkpoint("a", Position(1)).await;
     assert!(matches!(saved, Err(AppendError::Closed)));
@@ -186,9 +261,18 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     assert!(matches!(page, Err(ReadError::Closed)));
     let page = store.read_all(JournalQuery::default()).await;
     assert!(matches!(page, Err(ReadError::Closed)));
-    assert!(matches!(store.find_command(&a, "c").await, Err(ReadError::Closed)));
-    assert!(matches!(store.load_snapshot(&a, 1).await, Err(ReadError::Closed)));
-    assert!(matches!(store.load_checkpoint("a").await, Err(ReadError::Closed)));
+    assert!(matches!(
+        store.find_command(&a, "c").await,
+        Err(ReadError::Closed)
+    ));
+    assert!(matches!(
+        store.load_snapshot(&a, 1).await,
+        Err(ReadError::Closed)
+    ));
+    assert!(matches!(
+        store.load_checkpoint("a").await,
+        Err(ReadError::Closed)
+    ));
 }
 
 pub async fn closing_finishes_what_was_handed_over(store: &dyn EventStore) {

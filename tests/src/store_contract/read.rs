@@ -8,9 +8,7 @@ use evgen_runtime::store::{Direction, EventStore, JournalQuery, StreamQuery};
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
 use jiff::Timestamp;
 
-use super::events::{
-    append, event, load, one, positions, scan, todo, versions, versions_of,
-};
+use super::events::{append, event, load, one, positions, scan, todo, versions, versions_of};
 
 pub async fn streams_are_read_in_both_directions(store: &dyn EventStore) {
     let (a, b) = (todo("a"), todo("b"));
@@ -19,7 +17,10 @@ pub async fn streams_are_read_in_both_directions(store: &dyn EventStore) {
         append(store, &b, 1).await;
     }
     let forward = StreamQuery::new(a.clone());
-    let backward = StreamQuery { direction: Direction::Backward, ..forward.clone() };
+    let backward = StreamQuery {
+        direction: Direction::Backward,
+        ..forward.clone()
+    };
     let read = async |query| positions(&[store.read_stream(query).await.unwrap()]);
     assert_eq!(read(forward.clone()).await, [1, 3, 5]);
     assert_eq!(read(backward.clone()).await, [5, 3, 1]);
@@ -40,29 +41,63 @@ pub async fn streams_are_read_between_versions_and_times(store: &dyn EventStore)
     let a = todo("a");
     let second = |n: i64| Timestamp::from_second(1_500_000_000 + n).unwrap();
     let events = (0..5)
-        .map(|n| NewEvent { create_date: Some(second(n)), ..event(0) })
+        .map(|n| NewEvent {
+            create_date: Some(second(n)),
+            ..event(0)
+        })
         .collect();
-    store.append(one(&a, ExpectedVersion::NoStream, events)).await.unwrap();
+    store
+        .append(one(&a, ExpectedVersion::NoStream, events))
+        .await
+        .unwrap();
     let read = async |query| versions(&load(store, query).await.unwrap());
     let all = StreamQuery::new(a);
     let version = |version| Some(AggregateVersion(version));
-    let from = StreamQuery { from_version: version(3), ..all.clone() };
+    let from = StreamQuery {
+        from_version: version(3),
+        ..all.clone()
+    };
     assert_eq!(read(from).await, [3, 4]);
-    let until = StreamQuery { until_version: version(2), ..all.clone() };
+    let until = StreamQuery {
+        until_version: version(2),
+        ..all.clone()
+    };
     assert_eq!(read(until).await, [0, 1]);
-    let newest =
-        StreamQuery { until_version: version(3), direction: Direction::Backward, ..all.clone() };
+    let newest = StreamQuery {
+        until_version: version(3),
+        direction: Direction::Backward,
+        ..all.clone()
+    };
     assert_eq!(read(newest).await, [2, 1, 0]);
     for (from, to, expected) in [
-        (Bound::Included(second(1)), Bound::Included(second(3)), vec![1, 2, 3]),
-        (Bound::Excluded(second(1)), Bound::Excluded(second(3)), vec![2]),
+        (
+            Bound::Included(second(1)),
+            Bound::Included(second(3)),
+            vec![1, 2, 3],
+        ),
+        (
+            Bound::Excluded(second(1)),
+            Bound::Excluded(second(3)),
+            vec![2],
+        ),
         (Bound::Unbounded, Bound::Excluded(second(1)), vec![0]),
         (Bound::Excluded(second(3)), Bound::Unbounded, vec![4]),
-        (Bound::Included(second(4)), Bound::Included(Timestamp::MAX), vec![4]),
-        (Bound::Included(Timestamp::MIN), Bound::Included(second(0)), vec![0]),
+        (
+            Bound::Included(second(4)),
+            Bound::Included(Timestamp::MAX),
+            vec![4],
+        ),
+        (
+            Bound::Included(Timestamp::MIN),
+            Bound::Included(second(0)),
+            vec![0],
+        ),
         (Bound::Excluded(second(4)), Bound::Unbounded, vec![]),
     ] {
-        let between = StreamQuery { time: (from, to), ..all.clone() };
+        let between = StreamQuery {
+            time: (from, to),
+            ..all.clone()
+        };
         assert_eq!(read(between).await, expected, "{from:?} to {to:?}");
     }
 }
@@ -72,11 +107,22 @@ pub async fn pages_join_without_gap_or_overlap(store: &dyn EventStore) {
     append(store, &a, 700).await;
     append(store, &a, 900).await;
     for limit in [None, Some(1_000_000), Some(100), Some(7)] {
-        let query = StreamQuery { limit, ..StreamQuery::new(a.clone()) };
+        let query = StreamQuery {
+            limit,
+            ..StreamQuery::new(a.clone())
+        };
         let pages = load(store, query).await.unwrap();
         assert_eq!(positions(&pages), (1..=1600).collect::<Vec<_>>());
-        assert!(pages.iter().all(|page| page.len() <= limit.unwrap_or(usize::MAX)));
-        let query = JournalQuery { limit, direction: Direction::Backward, ..Default::default() };
+        assert!(
+            pages
+                .iter()
+                .all(|page| page.len() <= limit.unwrap_or(usize::MAX))
+        );
+        let query = JournalQuery {
+            limit,
+            direction: Direction::Backward,
+            ..Default::default()
+        };
         let pages = scan(store, query).await.unwrap();
         assert_eq!(positions(&pages), (1..=1600).rev().collect::<Vec<_>>());
     }
@@ -99,7 +145,11 @@ pub async fn the_journal_is_read_in_both_directions(store: &dyn EventStore) {
         append(store, &todo(id), 2).await;
     }
     let read = async |after: Option<i64>, direction| {
-        let query = JournalQuery { after: after.map(Position), direction, ..Default::default() };
+        let query = JournalQuery {
+            after: after.map(Position),
+            direction,
+            ..Default::default()
+        };
         positions(&scan(store, query).await.unwrap())
     };
     assert_eq!(read(None, Direction::Forward).await, [1, 2, 3, 4, 5, 6]);
@@ -113,26 +163,48 @@ pub async fn the_journal_is_filtered_by_type(store: &dyn EventStore) {
     for n in 0..600 {
         let aggregate = if n % 2 == 0 { "Cat" } else { "Dog" };
         let event_type = if n % 3 == 0 { "created" } else { "renamed" };
-        let event = NewEvent { event_type: event_type.into(), ..event(n) };
+        let event = NewEvent {
+            event_type: event_type.into(),
+            ..event(n)
+        };
         let stream = StreamId::new(aggregate, n.to_string());
-        store.append(one(&stream, ExpectedVersion::Any, vec![event])).await.unwrap();
+        store
+            .append(one(&stream, ExpectedVersion::Any, vec![event]))
+            .await
+            .unwrap();
     }
     let read = async |only: &[(&str, Option<&str>)], limit| {
         let only = only
             .iter()
             .map(|(aggregate, event)| ((*aggregate).to_owned(), event.map(str::to_owned)))
             .collect();
-        let query = JournalQuery { only, limit, ..Default::default() };
+        let query = JournalQuery {
+            only,
+            limit,
+            ..Default::default()
+        };
         positions(&scan(store, query).await.unwrap())
     };
     let expected = |takes: fn(i64) -> bool| -> Vec<i64> {
         (0..600).filter(|n| takes(*n)).map(|n| n + 1).collect()
     };
     for limit in [None, Some(1), Some(7)] {
-        assert_eq!(read(&[("Cat", None)], limit).await, expected(|n| n % 2 == 0));
-        assert_eq!(read(&[("Dog", Some("created"))], limit).await, expected(|n| n % 6 == 3));
+        assert_eq!(
+            read(&[("Cat", None)], limit).await,
+            expected(|n| n % 2 == 0)
+        );
+        assert_eq!(
+            read(&[("Dog", Some("created"))], limit).await,
+            expected(|n| n % 6 == 3)
+        );
         let both = [("Dog", Some("created")), ("Cat", None)];
-        assert_eq!(read(&both, limit).await, expected(|n| n % 2 == 0 || n % 3 == 0));
-        assert_eq!(read(&[("Cow", None), ("Cat", Some("sold"))], limit).await, []);
+        assert_eq!(
+            read(&both, limit).await,
+            expected(|n| n % 2 == 0 || n % 3 == 0)
+        );
+        assert_eq!(
+            read(&[("Cow", None), ("Cat", Some("sold"))], limit).await,
+            []
+        );
     }
 }

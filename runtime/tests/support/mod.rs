@@ -1,0 +1,63 @@
+//! Apps on memory stores.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::sync::Arc;
+
+use evgen_runtime::prelude::*;
+use evgen_runtime::{AppBuilder, Settings, StreamId};
+
+use crate::todo::{self, Created};
+
+pub async fn app() -> App {
+    builder(MemoryStore::new()).build().await.unwrap()
+}
+
+/// The store, shared with an app.
+pub async fn on<S: EventStore + Clone>(store: S) -> (S, App) {
+    let app = builder(store.clone()).build().await.unwrap();
+    (store, app)
+}
+
+pub fn builder(store: impl evgen_runtime::IntoStore) -> AppBuilder {
+    AppBuilder::new(store.into_store(), todo::AGGREGATES, Settings::default())
+}
+
+pub fn created(label: &str) -> Created {
+    Created { label: label.into() }
+}
+
+/// An error with all its causes.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Waits until a snapshot is there, and says under which key.
+pub async fn snapshot_key(store: &MemoryStore, stream: &StreamId, version: i64) -> u64 {
+    let key = evgen_runtime::snapshot::key(todo::TODO.snapshot.unwrap());
+    for _ in 0..1000 {
+        if store.load_snapshot(stream, key).await.unwrap().is_some_and(|s| s.version.0 >= version) {
+            return key;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("no snapshot was taken");
+}
+
+/// What happened, in order, as handlers tell it.
+#[derive(Clone, Default)]
+pub struct Log(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Log {
+    pub fn add(&self, line: impl Into<String>) {
+        self.0.lock().unwrap().push(line.into());
+    }
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
