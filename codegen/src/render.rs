@@ -91,9 +91,14 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
         parts.push(ServiceView { aggregate, service }.render()?);
     }
     let reads = if aggregate.emits_events { reads(aggregate) } else { Vec::new() };
-    let resolutions = if aggregate.emits_events { &aggregate.resolutions[..] } else { &[] };
+    let (envelopes, resolutions) = if aggregate.emits_events {
+        (&aggregate.envelopes[..], &aggregate.resolutions[..])
+    } else {
+        (&[][..], &[][..])
+    };
     if !aggregate.nodes.is_empty() || !reads.is_empty() {
-        parts.push(NodesView { nodes: &aggregate.nodes, resolutions, reads }.render()?);
+        let nodes = &aggregate.nodes;
+        parts.push(NodesView { nodes, envelopes, resolutions, reads }.render()?);
     }
     Ok(join(parts))
 }
@@ -118,7 +123,8 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
 }
 
 fn render_types(types: &TypesModule) -> askama::Result<String> {
-    let nodes = NodesView { nodes: &types.nodes, resolutions: &[], reads: Vec::new() };
+    let nodes =
+        NodesView { nodes: &types.nodes, envelopes: &[], resolutions: &[], reads: Vec::new() };
     let mut parts = vec![render_module(&types.module)?];
     if !types.nodes.is_empty() {
         parts.push(nodes.render()?);

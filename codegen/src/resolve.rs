@@ -108,6 +108,7 @@ fn aggregate_module<'m>(
         },
         module: side.module,
         nodes: side.nodes.nodes,
+        envelopes: side.envelopes,
         resolutions: side.resolutions.statics,
         events: side.events,
         stored: is_stored(aggregate),

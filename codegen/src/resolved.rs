@@ -217,6 +217,9 @@ pub struct UntypedItem {
     pub derives: Vec<String>,
 }
 
+/// A table of envelope fields: its name, and per field (name literal, node expression, default expression).
+pub type EnvelopeStatic = (String, Vec<(String, String, String)>);
+
 /// A type table.
 #[derive(Debug)]
 pub struct NodeStatic {
@@ -277,6 +280,8 @@ pub struct AggregateModule {
     pub module: Module,
     /// Type tables.
     pub nodes: Vec<NodeStatic>,
+    /// Tables of envelope fields.
+    pub envelopes: Vec<EnvelopeStatic>,
     /// Resolution tables.
     pub resolutions: Vec<ResolutionStatic>,
     /// Events, in order.
@@ -337,8 +342,8 @@ pub struct VersionItem {
     pub fingerprint: String,
     /// Payload table.
     pub node: String,
-    /// File table.
-    pub file_node: String,
+    /// Expression of the table of envelope fields that the file has.
+    pub envelope: String,
 }
 
 /// How a row becomes its event.

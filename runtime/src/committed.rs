@@ -7,7 +7,6 @@ use crate::stream::{AggregateVersion, StreamId};
 
 /// Events are stored, or nothing was to be stored.
 #[derive(Debug, Clone)]
-#[must_use = "a failed handler is only told here and in the log"]
 pub struct Committed {
     /// Position of the last event: what `wait_for` takes to read one's own write.
     pub position: Position,
@@ -32,7 +31,6 @@ impl Committed {
 
 /// The events of a unit of work are stored.
 #[derive(Debug, Clone)]
-#[must_use = "a failed handler is only told here and in the log"]
 pub struct WorkCommitted {
     /// Position of the last event.
     pub position: Position,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::codec::{Resolution, Value};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::DecodeError;
-use crate::types::TypeNode;
+use crate::types::{FieldNode, TypeNode};
 
 /// One event of one aggregate: the struct that evgen generates for its latest version.
 pub trait Event: Value + Clone + Send + Sync + 'static {
@@ -94,8 +94,8 @@ pub struct VersionDescriptor {
     pub fingerprint: u64,
     /// The payload type: validation walks it.
     pub node: &'static TypeNode,
-    /// The type with the envelope fields: strict validation of raw events walks it.
-    pub file_node: &'static TypeNode,
+    /// The file's envelope fields: they are validated, and live in the envelope.
+    pub envelope: &'static [FieldNode],
 }
 
 /// What an event does to its aggregate.

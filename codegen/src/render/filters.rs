@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 /// `line` as a doc comment.
 #[askama::filter_fn]
-pub(crate) fn doc(line: &str, _: &dyn askama::Values) -> askama::Result<String> {
+pub(super) fn doc(line: &str, _: &dyn askama::Values) -> askama::Result<String> {
     Ok(if line.is_empty() { "///".to_owned() } else { format!("/// {line}") })
 }
 
 /// Fields of a struct literal.
 #[askama::filter_fn]
-pub(crate) fn fields(fields: &[(String, String)], _: &dyn askama::Values) -> askama::Result<String> {
+pub(super) fn fields(fields: &[(String, String)], _: &dyn askama::Values) -> askama::Result<String> {
     let mut out = String::new();
     for (index, (field, value)) in fields.iter().enumerate() {
         if index > 0 {
@@ -23,7 +23,7 @@ pub(crate) fn fields(fields: &[(String, String)], _: &dyn askama::Values) -> ask
 
 /// The name that a match arm gives the event: `_` where no expression uses it.
 #[askama::filter_fn]
-pub(crate) fn binding(
+pub(super) fn binding(
     fields: &[(String, String)],
     _: &dyn askama::Values,
 ) -> askama::Result<&'static str> {

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::filters;
 use crate::resolved::{
-    Action, AggregateModule, AliasItem, Build, Change, EnumItem, EventItem, MethodKind, NodeKind,
+    Action, AggregateModule, AliasItem, Build, Change, EnumItem, EnvelopeStatic, EventItem, MethodKind, NodeKind,
     NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem, ResolutionStatic, Root,
     ServiceItem, UnionItem, UntypedItem, UpcastPath,
 };
@@ -40,6 +40,7 @@ pub(crate) struct EventView<'a> {
 #[template(path = "nodes.rs.j2", escape = "none")]
 pub(crate) struct NodesView<'a> {
     pub nodes: &'a [NodeStatic],
+    pub envelopes: &'a [EnvelopeStatic],
     pub resolutions: &'a [ResolutionStatic],
     pub reads: Vec<(String, Vec<String>)>,
 }
@@ -156,9 +157,9 @@ impl ServiceItem {
     fn parent_inside(&self) -> String {
         let name = self.parent_name();
         if self.state.is_some() {
-            format!("&mut ::evgen_runtime::existing(state)?.{name}")
+            format!("&mut ::evgen_runtime::existing(state, cx)?.{name}")
         } else {
-            format!("<Self as Mutator>::{name}(::evgen_runtime::existing(state)?)")
+            format!("<Self as Mutator>::{name}(::evgen_runtime::existing(state, cx)?)")
         }
     }
 
@@ -169,9 +170,7 @@ impl ServiceItem {
             Action::Create { parent, build } => {
                 matches!(build, Build::Method(_)) || matches!(parent, Some(Build::Method(_)))
             }
-            Action::Change(change) | Action::ChangeParent(change) => {
-                matches!(change, Change::Method(_))
-            }
+            Action::Change(_) | Action::ChangeParent(_) => true,
         })
     }
 }

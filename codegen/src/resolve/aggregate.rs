@@ -14,13 +14,14 @@ use crate::resolve::resolutions::Resolutions;
 use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
 use crate::resolved::{
-    EventItem, Item, Module, Read, UntypedItem, UpcastItem, UpcastPath, UpcastStep, VersionItem,
+    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, UpcastPath, UpcastStep, VersionItem,
 };
 
 /// What the events' side of an aggregate consists of.
 pub(crate) struct EventsSide<'a, 'm> {
     pub module: Module,
     pub nodes: Nodes<'a, 'm>,
+    pub envelopes: Vec<EnvelopeStatic>,
     pub resolutions: Resolutions<'m>,
     pub events: Vec<EventItem>,
     pub upcasts: Vec<UpcastItem>,
@@ -37,6 +38,7 @@ pub(crate) fn resolve<'a, 'm>(
     let mut side = EventsSide {
         module: Module::default(),
         nodes: Nodes::new(typing, node_module, layout.node_scope.clone()),
+        envelopes: Vec::new(),
         resolutions: Resolutions::new(&typing.model.settings.envelope_fields),
         events: Vec::new(),
         upcasts: Vec::new(),
@@ -59,7 +61,7 @@ impl<'m> EventsSide<'_, 'm> {
         let skip = &typing.model.settings.envelope_fields;
         let mut versions = Vec::new();
         for version in &event.versions {
-            versions.push(self.version(typing, event_layout, version));
+            versions.push(self.version(typing, version));
         }
         let read = if !event.typed {
             self.untyped(typing, layout, event, event_layout, aggregate);
@@ -81,7 +83,7 @@ impl<'m> EventsSide<'_, 'm> {
                 schema_literal: literal("null"),
                 fingerprint: "0".to_owned(),
                 node: format!("nodes::{}", derived.node),
-                file_node: format!("nodes::{}", derived.node),
+                envelope: "&[]".to_owned(),
             });
             Read::Direct(vec![format!("Some(c::Resolution::Same(&{}))", derived.node)])
         } else {
@@ -121,7 +123,6 @@ impl<'m> EventsSide<'_, 'm> {
     fn version(
         &mut self,
         typing: &Typing<'m>,
-        layout: &EventLayout,
         version: &EventVersion,
     ) -> VersionItem {
         let skip = &typing.model.settings.envelope_fields;
@@ -130,15 +131,11 @@ impl<'m> EventsSide<'_, 'm> {
         for local in local_types(typing.types(), version.record, &[]) {
             self.nodes.named(local, &[]);
         }
-        let all = fields_of(typing, version.record, &[]).len();
-        let has_envelope_fields = fields_of(typing, version.record, skip).len() < all;
-        let file_node = if has_envelope_fields {
-            let name = self.nodes.scope.claim(&format!("{}_V{}_FILE", layout.static_name, version.version));
-            self.nodes.named_as(version.record, &name, &[]);
-            name
-        } else {
-            node.clone()
-        };
+        let of_envelope: Vec<_> = fields_of(typing, version.record, &[])
+            .into_iter()
+            .filter(|field| skip.contains(&field.name.value))
+            .collect();
+        let envelope = self.envelope(&of_envelope);
         let file = typing.model.sources.file(version.source);
         let canonical = canonical::canonical_form(typing.types(), version.record, skip);
         VersionItem {
@@ -147,8 +144,25 @@ impl<'m> EventsSide<'_, 'm> {
             schema_literal: literal(&minified(&file.text)),
             fingerprint: format!("0x{:016x}", canonical::fingerprint(&canonical)),
             node: format!("nodes::{node}"),
-            file_node: format!("nodes::{file_node}"),
+            envelope,
         }
+    }
+
+    /// The table of a file's envelope fields. Most files have the same ones, so equal tables are one.
+    fn envelope(&mut self, fields: &[&Field]) -> String {
+        if fields.is_empty() {
+            return "&[]".to_owned();
+        }
+        let table = self.nodes.fields(fields);
+        let name = match self.envelopes.iter().find(|(_, known)| *known == table) {
+            Some((name, _)) => name.clone(),
+            None => {
+                let name = self.nodes.scope.claim("ENVELOPE");
+                self.envelopes.push((name.clone(), table));
+                name
+            }
+        };
+        format!("nodes::{name}")
     }
 
     /// The struct of one version, with the types that are local to its file.

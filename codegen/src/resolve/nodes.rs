@@ -76,7 +76,8 @@ impl<'a, 'm> Nodes<'a, 'm> {
         name
     }
 
-    fn fields(&self, fields: &[&Field]) -> Vec<(String, String, String)> {
+    /// Rows of a table of fields.
+    pub(crate) fn fields(&self, fields: &[&Field]) -> Vec<(String, String, String)> {
         fields
             .iter()
             .map(|field| {

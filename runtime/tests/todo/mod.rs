@@ -108,7 +108,7 @@ macro_rules! events {
                             schema: "",
                             fingerprint: 0,
                             node: &$node,
-                            file_node: &$node,
+                            envelope: &[],
                         }],
                         legacy_version: 1,
                         typed: true,

@@ -1,0 +1,5 @@
+//! Turns `schemas/` into the module `events`.
+
+fn main() {
+    evgen::compile("../schemas");
+}

@@ -1,0 +1,12 @@
+//! Generates every fixture, so that each is also proven to compile.
+
+use std::path::Path;
+
+fn main() {
+    let out_dir = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    for fixture in ["djangoevents"] {
+        evgen::Builder::new(format!("fixtures/{fixture}"))
+            .out_dir(Path::new(&out_dir).join(fixture))
+            .compile();
+    }
+}
