@@ -136,7 +136,10 @@ enum Round {
     CaughtUp,
     Stopped,
     /// Another process has moved the checkpoint: what comes next is elsewhere.
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "told by the store's transaction"))]
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "told by the store's transaction")
+    )]
     Moved,
 }
 

@@ -27,7 +27,10 @@ impl Target {
     /// `None`: the store is another.
     pub(super) fn new(store: &dyn EventStore, call: SqliteProjectionCall) -> Option<Self> {
         let store = store.as_any().downcast_ref::<SqliteStore>()?.clone();
-        Some(Self { store, call: Arc::new(call) })
+        Some(Self {
+            store,
+            call: Arc::new(call),
+        })
     }
 }
 

@@ -33,7 +33,11 @@ pub(super) enum Target {
 impl Plan {
     #[cfg_attr(
         not(feature = "sqlite"),
-        expect(clippy::unnecessary_wraps, unused_variables, reason = "only stores with read models can be wrong")
+        expect(
+            clippy::unnecessary_wraps,
+            unused_variables,
+            reason = "only stores with read models can be wrong"
+        )
     )]
     pub(crate) fn of_projection(
         projection: ProjectionEntry,
@@ -47,12 +51,21 @@ impl Plan {
                 Some(target) => Target::Sqlite(target),
                 None => {
                     let needs = "sqlite";
-                    return Err(BuildError::OtherStore { projection: name, needs });
+                    return Err(BuildError::OtherStore {
+                        projection: name,
+                        needs,
+                    });
                 }
             },
         };
         let on = projection.on;
-        Ok(Self { name, checkpoint: name.to_owned(), on, saves_each: false, target })
+        Ok(Self {
+            name,
+            checkpoint: name.to_owned(),
+            on,
+            saves_each: false,
+            target,
+        })
     }
 
     pub(crate) fn of_handler(handler: HandlerEntry) -> Self {
@@ -89,7 +102,9 @@ impl Plan {
             .iter()
             .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type)
             .and_then(|aggregate| Some((*aggregate, aggregate.find(raw)?)));
-        let Some((aggregate, index)) = found else { return Ok(None) };
+        let Some((aggregate, index)) = found else {
+            return Ok(None);
+        };
         let event = aggregate.events[index];
         let is_for = |on: &&EventDescriptor| {
             on.aggregate_type == event.aggregate_type && on.name == event.name

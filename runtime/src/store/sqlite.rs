@@ -104,7 +104,9 @@ impl SqliteStore {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> impl Future<Output = Result<T, ReadError>> + Send {
-        self.shared.readers.run(|connection, _| Ok(query(connection)?))
+        self.shared
+            .readers
+            .run(|connection, _| Ok(query(connection)?))
     }
 
     /// The file.
