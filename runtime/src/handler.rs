@@ -62,6 +62,12 @@ impl HandlerError {
         Self(text.into().into())
     }
 
+    /// The error with the row that it is about.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn at(&self, raw: &crate::envelope::RecordedEvent<'_>) -> String {
+        format!("row {} (`{}`): {self}", raw.position, raw.event_type)
+    }
+
     /// The error inside.
     #[must_use]
     pub fn source(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {

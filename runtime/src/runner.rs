@@ -1,5 +1,5 @@
 //! Runs projections and durable handlers: a task for each, that catches up from its checkpoint and then waits for changes.
-//! What one event does is in `runner/target.rs`.
+//! What one event does is in `runner/target.rs`; read models in the journal's own file are in `runner/sqlite.rs`.
 //!
 //! An event that fails is tried again, with growing pauses, and holds back those behind it. (Setting such an event aside
 //! with its stream, so that others go on, is to come.)
@@ -14,11 +14,14 @@ use crate::app::{App, Backoff, WeakApp};
 use crate::event::AggregateDescriptor;
 use crate::handler::HandlerError;
 use crate::position::Position;
-use crate::store::{Direction, EventStore, JournalQuery};
+use crate::store::{Direction, EventStore, JournalQuery, Page};
 
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod target;
 
 pub(crate) use target::Plan;
+use target::Target;
 
 /// How far a projection or durable handler has come.
 #[derive(Debug, Clone, Default)]
@@ -104,6 +107,8 @@ pub(crate) fn start(app: &App, seats: Vec<Seat>) {
             backoff: app.options().backoff,
             finished: Position::START,
             saved: Position::START,
+            #[cfg(feature = "sqlite")]
+            one_by_one: false,
             seat,
         };
         tokio::spawn(runner.run().instrument(span))
@@ -119,6 +124,9 @@ struct Runner {
     finished: Position,
     /// The checkpoint as it is stored.
     saved: Position,
+    /// Whether an event failed in a transaction with others: it is looked for one by one.
+    #[cfg(feature = "sqlite")]
+    one_by_one: bool,
     seat: Seat,
 }
 
@@ -127,6 +135,12 @@ enum Round {
     /// There was nothing more.
     CaughtUp,
     Stopped,
+    /// Another process has moved the checkpoint: what comes next is elsewhere.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "told by the store's transaction")
+    )]
+    Moved,
 }
 
 /// A checkpoint is also kept for events that are not for this runner, so that a restart does not read them all again.
@@ -148,7 +162,7 @@ impl Runner {
             };
             let pause = match round.await {
                 Ok(Round::Stopped) => break,
-                Ok(Round::CaughtUp) => {
+                Ok(Round::CaughtUp | Round::Moved) => {
                     failures = 0;
                     None
                 }
@@ -209,28 +223,13 @@ impl Runner {
                 direction: Direction::Forward,
             };
             let page = self.store.read_all(query).await?;
-            for raw in page.iter() {
-                let stopping = *self.seat.stop.borrow();
-                let Some(app) = self.app.upgrade().filter(|_| !stopping) else {
-                    return Ok(Round::Stopped);
-                };
-                let event = self.seat.plan.read(self.aggregates, &raw)?;
-                if let Some(event) = event {
-                    self.seat
-                        .plan
-                        .call(&app, &*self.store, &event, &raw)
-                        .await?;
-                }
-                self.finished = raw.position;
-                self.tell();
-                if self.seat.plan.saves_each {
-                    self.save().await?;
-                }
+            let is_last = page.is_last() || page.is_empty();
+            match self.take(page).await? {
+                Round::Stopped => return Ok(Round::Stopped),
+                Round::CaughtUp if is_last => break,
+                Round::CaughtUp => self.save().await?,
+                Round::Moved => {}
             }
-            if page.is_last() || page.is_empty() {
-                break;
-            }
-            self.save().await?;
         }
         let last_event = self.finished;
         self.finished = self.finished.max(head);
@@ -239,6 +238,38 @@ impl Runner {
             self.save().await?;
         }
         Ok(Round::CaughtUp)
+    }
+
+    async fn take(&mut self, page: Page) -> Result<Round, HandlerError> {
+        #[cfg(feature = "sqlite")]
+        if let Target::Sqlite(target) = &self.seat.plan.target {
+            let target = target.clone();
+            return self.project(&target, page).await;
+        }
+        for raw in page.iter() {
+            let Some(app) = self.working() else {
+                return Ok(Round::Stopped);
+            };
+            if let Some(event) = self.seat.plan.read(self.aggregates, &raw)? {
+                match &self.seat.plan.target {
+                    Target::Own(target) => target::call_own(target, &app, event, &raw).await?,
+                    #[cfg(feature = "sqlite")]
+                    Target::Sqlite(_) => {}
+                }
+            }
+            self.finished = raw.position;
+            self.tell();
+            if self.seat.plan.saves_each {
+                self.save().await?;
+            }
+        }
+        Ok(Round::CaughtUp)
+    }
+
+    /// The app; `None`: it is to stop, or gone.
+    fn working(&self) -> Option<App> {
+        let stopping = *self.seat.stop.borrow();
+        self.app.upgrade().filter(|_| !stopping)
     }
 
     fn tell(&self) {
@@ -251,6 +282,11 @@ impl Runner {
 
     async fn save(&mut self) -> Result<(), HandlerError> {
         if self.finished > self.saved {
+            #[cfg(feature = "sqlite")]
+            if let Target::Sqlite(target) = &self.seat.plan.target {
+                let target = target.clone();
+                return self.advance(&target).await;
+            }
             self.store
                 .save_checkpoint(&self.seat.plan.checkpoint, self.finished)
                 .await?;

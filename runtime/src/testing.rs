@@ -25,7 +25,11 @@ use crate::stream::StreamId;
 
 /// An app without handlers on a memory store of its own.
 pub fn app(aggregates: &'static [&'static AggregateDescriptor]) -> AppBuilder {
-    AppBuilder::new(std::sync::Arc::new(MemoryStore::new()), aggregates, Settings::default())
+    AppBuilder::new(
+        std::sync::Arc::new(MemoryStore::new()),
+        aggregates,
+        Settings::default(),
+    )
 }
 
 /// What has happened before a command.
@@ -58,10 +62,7 @@ impl<A: Aggregate> Given<A> {
 
     /// Lets a command decide.
     #[track_caller]
-    pub fn when<D: Decision<A>>(
-        self,
-        command: impl FnOnce(&Loaded<A>) -> D,
-    ) -> Then<A, D::Error> {
+    pub fn when<D: Decision<A>>(self, command: impl FnOnce(&Loaded<A>) -> D) -> Then<A, D::Error> {
         let Some(loaded) = self.folded.loaded(&self.stream) else {
             panic!("the given events create no aggregate: begin with an event that does")
         };
@@ -70,7 +71,11 @@ impl<A: Aggregate> Given<A> {
         for event in outcome.iter().flatten() {
             take(&mut folded, &self.stream, event);
         }
-        Then { stream: self.stream, folded, outcome }
+        Then {
+            stream: self.stream,
+            folded,
+            outcome,
+        }
     }
 
     /// Looks at the state that the events make.
@@ -99,7 +104,10 @@ impl<A: Aggregate, E: Debug> Then<A, E> {
         let expected = certain(expected);
         match &self.outcome {
             Ok(events) if *events == expected => self,
-            Ok(events) => panic!("the command decided otherwise\n{}", differences(&expected, events)),
+            Ok(events) => panic!(
+                "the command decided otherwise\n{}",
+                differences(&expected, events)
+            ),
             Err(refusal) => panic!("the command refused: {refusal:?}\nexpected: {expected:#?}"),
         }
     }
@@ -119,9 +127,13 @@ impl<A: Aggregate, E: Debug> Then<A, E> {
         match &self.outcome {
             Err(refusal) if *refusal == expected => {}
             Err(refusal) => {
-                panic!("the command refused otherwise\nexpected: {expected:?}\n   found: {refusal:?}")
+                panic!(
+                    "the command refused otherwise\nexpected: {expected:?}\n   found: {refusal:?}"
+                )
             }
-            Ok(events) => panic!("expected the refusal {expected:?}\nthe command decided: {events:#?}"),
+            Ok(events) => {
+                panic!("expected the refusal {expected:?}\nthe command decided: {events:#?}")
+            }
         }
     }
 
@@ -180,7 +192,12 @@ fn differences<E: Debug + PartialEq>(expected: &[E], found: &[E]) -> String {
             continue;
         }
         let show = |event: Option<&E>| event.map_or("nothing".into(), |event| format!("{event:?}"));
-        let _ = writeln!(text, "! expected {}\n!    found {}", show(expected), show(found));
+        let _ = writeln!(
+            text,
+            "! expected {}\n!    found {}",
+            show(expected),
+            show(found)
+        );
     }
     text
 }

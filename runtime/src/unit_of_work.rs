@@ -30,8 +30,8 @@ pub struct UnitOfWork {
     options: WriteOptions,
     /// Kept apart from `options`, for all events of the work.
     metadata: Option<Metadata>,
-    /// The command was carried out before: nothing is decided or stored again.
-    done: Option<(StreamId, Committed)>,
+    /// The command was carried out before: what it answered then, stream by stream. Nothing is decided or stored again.
+    done: Vec<(StreamId, Committed)>,
 }
 
 struct Staged {
@@ -49,7 +49,7 @@ impl App {
             places: HashMap::new(),
             options: WriteOptions::default(),
             metadata: None,
-            done: None,
+            done: Vec::new(),
         }
     }
 }
@@ -162,10 +162,13 @@ impl UnitOfWork {
             done,
             ..
         } = self;
-        if let Some((stream, done)) = done {
+        if let Some(position) = done.iter().map(|(_, done)| done.position).max() {
             return Ok(WorkCommitted {
-                position: done.position,
-                versions: vec![(stream, done.version)],
+                position,
+                versions: done
+                    .into_iter()
+                    .map(|(stream, done)| (stream, done.version))
+                    .collect(),
                 handler_failures: Vec::new(),
             });
         }
@@ -211,14 +214,16 @@ impl UnitOfWork {
 
     /// Loads the aggregate when the work meets it first, and learns there whether its command was carried out before.
     async fn begin<A: Aggregate>(&mut self, stream: &StreamId) -> Result<(), Unstaged> {
-        if self.done.is_some() || self.places.contains_key(stream) {
+        if self.places.contains_key(stream) || self.done.iter().any(|(known, _)| known == stream) {
             return Ok(());
         }
         if self.metadata.is_none() {
             self.metadata = Some(self.options.take_metadata().map_err(InvalidEvent::from)?);
         }
         if let Some(done) = self.app.repeated(stream, &self.options).await? {
-            self.done = Some((stream.clone(), done));
+            self.done.push((stream.clone(), done));
+        }
+        if !self.done.is_empty() {
             return Ok(());
         }
         let folded = load::<A>(&**self.app.event_store(), stream, Past::default())

@@ -16,11 +16,20 @@ async fn creates_changes_and_gets() {
     let app = app().await;
     let todos = app.repository::<Todo>();
     let done = todos.create("1", created("milk")).await.unwrap();
-    assert_eq!((done.position, done.version), (Position(1), AggregateVersion(1)));
+    assert_eq!(
+        (done.position, done.version),
+        (Position(1), AggregateVersion(1))
+    );
     let done = todos.update("1", |t| t.rename("bread")).await.unwrap();
-    assert_eq!((done.position, done.version), (Position(2), AggregateVersion(2)));
+    assert_eq!(
+        (done.position, done.version),
+        (Position(2), AggregateVersion(2))
+    );
     let todo = todos.get("1").await.unwrap();
-    assert_eq!((todo.label.as_str(), todo.version(), todo.position()), ("bread", 2.into(), Position(2)));
+    assert_eq!(
+        (todo.label.as_str(), todo.version(), todo.position()),
+        ("bread", 2.into(), Position(2))
+    );
     assert_eq!(todo.id(), &AggregateId::from("1"));
     assert!(todos.exists("1").await.unwrap() && !todos.exists("2").await.unwrap());
 }
@@ -30,15 +39,29 @@ async fn every_failure_keeps_its_kind() {
     let app = app().await;
     let todos = app.repository::<Todo>();
     let _ = todos.create("1", created("milk")).await.unwrap();
-    assert!(matches!(todos.create("1", created("x")).await, Err(CreateError::AlreadyExists(_))));
+    assert!(matches!(
+        todos.create("1", created("x")).await,
+        Err(CreateError::AlreadyExists(_))
+    ));
     assert!(matches!(todos.get("2").await, Err(GetError::NotFound(_))));
     let missing = todos.update("2", |_| Completed {}).await;
     assert!(matches!(missing, Err(UpdateError::NotFound(_))));
     let refused = todos.update("1", |t| t.rename("")).await;
-    assert!(matches!(refused, Err(UpdateError::Rejected(Refused::Empty))));
+    assert!(matches!(
+        refused,
+        Err(UpdateError::Rejected(Refused::Empty))
+    ));
     let stale = todos.update("1", |t| t.rename("x")).expect_version(0).await;
-    let Err(UpdateError::Conflict { expected, actual, .. }) = stale else { panic!("{stale:?}") };
-    assert_eq!((expected, actual), (ExpectedVersion::Exact(0.into()), Some(1.into())));
+    let Err(UpdateError::Conflict {
+        expected, actual, ..
+    }) = stale
+    else {
+        panic!("{stale:?}")
+    };
+    assert_eq!(
+        (expected, actual),
+        (ExpectedVersion::Exact(0.into()), Some(1.into()))
+    );
     assert_eq!(todos.get("1").await.unwrap().version(), 1.into());
 }
 
@@ -68,13 +91,24 @@ async fn one_error_takes_all_and_knows_its_status() {
 async fn a_decision_may_be_several_events_or_none() {
     let app = app().await;
     let todos = app.repository::<Todo>();
-    let _ = todos.create("1", (created("a"), ChangedLabel { label: "b".into() })).await.unwrap();
-    let _ = todos.update("1", |t| (t.complete(), Touched {})).await.unwrap();
+    let _ = todos
+        .create("1", (created("a"), ChangedLabel { label: "b".into() }))
+        .await
+        .unwrap();
+    let _ = todos
+        .update("1", |t| (t.complete(), Touched {}))
+        .await
+        .unwrap();
     let done = todos.update("1", |t| t.complete()).await.unwrap();
-    assert_eq!((done.position, done.version), (Position(4), AggregateVersion(4)));
+    assert_eq!(
+        (done.position, done.version),
+        (Position(4), AggregateVersion(4))
+    );
     let _ = todos.update("1", |_| ()).await.unwrap();
     let _ = todos
-        .update("1", |_| -> Result<Vec<Event>, Refused> { Ok(vec![Touched {}.into()]) })
+        .update("1", |_| -> Result<Vec<Event>, Refused> {
+            Ok(vec![Touched {}.into()])
+        })
         .await
         .unwrap();
     assert_eq!(todos.get("1").await.unwrap().version(), 5.into());
@@ -97,7 +131,9 @@ async fn decides_again_after_another_writer() {
                     events: vec![raw("todo_changed_label", r#"{"label":"faster"}"#)],
                     command_id: None,
                 };
-                drop(store.append(Batch { streams: vec![append] }));
+                drop(store.append(Batch {
+                    streams: vec![append],
+                }));
             }
             t.rename("mine")
         })
@@ -110,7 +146,11 @@ async fn decides_again_after_another_writer() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_of_one_aggregate_queue_up() {
     let app = app().await;
-    let _ = app.repository::<Todo>().create("1", created("0")).await.unwrap();
+    let _ = app
+        .repository::<Todo>()
+        .create("1", created("0"))
+        .await
+        .unwrap();
     let writers: Vec<_> = (0..32)
         .map(|n| {
             let todos = app.repository::<Todo>();
@@ -140,13 +180,35 @@ async fn writers_of_one_aggregate_queue_up() {
 async fn a_repeated_command_answers_as_the_first_time() {
     let app = app().await;
     let todos = app.repository::<Todo>();
-    let first = todos.create("1", created("milk")).command_id("c1").await.unwrap();
-    let again = todos.create("1", created("milk")).command_id("c1").await.unwrap();
-    assert_eq!((first.position, first.version), (again.position, again.version));
-    let first = todos.update("1", |t| t.rename("a")).command_id("c2").await.unwrap();
+    let first = todos
+        .create("1", created("milk"))
+        .command_id("c1")
+        .await
+        .unwrap();
+    let again = todos
+        .create("1", created("milk"))
+        .command_id("c1")
+        .await
+        .unwrap();
+    assert_eq!(
+        (first.position, first.version),
+        (again.position, again.version)
+    );
+    let first = todos
+        .update("1", |t| t.rename("a"))
+        .command_id("c2")
+        .await
+        .unwrap();
     let _ = todos.update("1", |t| t.rename("b")).await.unwrap();
-    let again = todos.update("1", |_| -> Completed { panic!("decided twice") }).command_id("c2").await.unwrap();
-    assert_eq!((first.position, first.version), (again.position, again.version));
+    let again = todos
+        .update("1", |_| -> Completed { panic!("decided twice") })
+        .command_id("c2")
+        .await
+        .unwrap();
+    assert_eq!(
+        (first.position, first.version),
+        (again.position, again.version)
+    );
     assert_eq!(todos.get("1").await.unwrap().version(), 3.into());
 }
 
@@ -170,7 +232,10 @@ async fn metadata_is_read_back_with_what_is_filled_in() {
     assert_eq!(metadata.causation_id(), Some("c1"));
     assert_eq!(metadata.correlation_id(), Some("c1"));
     let second = &events[1];
-    assert_eq!(second.metadata.correlation_id(), Some(second.event_id.as_str()));
+    assert_eq!(
+        second.metadata.correlation_id(),
+        Some(second.event_id.as_str())
+    );
     assert_eq!(second.metadata.causation_id(), None);
 }
 
@@ -181,10 +246,25 @@ async fn discarded_is_gone_but_for_get_any() {
     let _ = todos.create("1", created("milk")).await.unwrap();
     let _ = todos.update("1", |_| Discarded {}).await.unwrap();
     assert!(matches!(todos.get("1").await, Err(GetError::Discarded(_))));
-    assert!(matches!(todos.update("1", |_| ()).await, Err(UpdateError::Discarded(_))));
-    assert!(matches!(todos.create("1", created("x")).await, Err(CreateError::AlreadyExists(_))));
+    assert!(matches!(
+        todos.update("1", |_| ()).await,
+        Err(UpdateError::Discarded(_))
+    ));
+    assert!(matches!(
+        todos.create("1", created("x")).await,
+        Err(CreateError::AlreadyExists(_))
+    ));
     assert!(!todos.exists("1").await.unwrap());
-    let _ = app.store::<Todo>("1", 2, ChangedLabel { label: "late".into() }).await.unwrap();
+    let _ = app
+        .store::<Todo>(
+            "1",
+            2,
+            ChangedLabel {
+                label: "late".into(),
+            },
+        )
+        .await
+        .unwrap();
     let todo = todos.get_any("1").await.unwrap();
     assert!(todo.discarded());
     assert_eq!(todo.label, "late");
@@ -197,20 +277,42 @@ async fn past_states_by_version_and_by_time() {
     let todos = app.repository::<Todo>();
     let _ = todos.create("1", created("0")).await.unwrap();
     for n in 1..8 {
-        let _ = todos.update("1", |t| t.rename(&n.to_string())).await.unwrap();
+        let _ = todos
+            .update("1", |t| t.rename(&n.to_string()))
+            .await
+            .unwrap();
     }
     for version in 1..=8 {
         let todo = todos.get("1").at_version(version).await.unwrap();
-        assert_eq!((todo.label.clone(), todo.version().0), ((version - 1).to_string(), version));
+        assert_eq!(
+            (todo.label.clone(), todo.version().0),
+            ((version - 1).to_string(), version)
+        );
     }
-    assert!(matches!(todos.get("1").at_version(0).await, Err(GetError::NotFound(_))));
-    assert!(matches!(todos.get("1").at_version(9).await, Err(GetError::NoVersion { .. })));
+    assert!(matches!(
+        todos.get("1").at_version(0).await,
+        Err(GetError::NotFound(_))
+    ));
+    assert!(matches!(
+        todos.get("1").at_version(9).await,
+        Err(GetError::NoVersion { .. })
+    ));
     let events = todos.events("1").await.unwrap();
     let time = events[3].create_date;
-    let last = events.iter().rev().find(|event| event.create_date == time).unwrap();
-    assert_eq!(todos.get("1").at_time(time).await.unwrap().version().0, last.version.0 + 1);
+    let last = events
+        .iter()
+        .rev()
+        .find(|event| event.create_date == time)
+        .unwrap();
+    assert_eq!(
+        todos.get("1").at_time(time).await.unwrap().version().0,
+        last.version.0 + 1
+    );
     let before = events[0].create_date - jiff::SignedDuration::from_secs(1);
-    assert!(matches!(todos.get("1").at_time(before).await, Err(GetError::NotFound(_))));
+    assert!(matches!(
+        todos.get("1").at_time(before).await,
+        Err(GetError::NotFound(_))
+    ));
 }
 
 #[tokio::test]
@@ -219,7 +321,10 @@ async fn events_by_version_limit_and_order() {
     let todos = app.repository::<Todo>();
     let _ = todos.create("1", created("0")).await.unwrap();
     for n in 1..6 {
-        let _ = todos.update("1", |t| t.rename(&n.to_string())).await.unwrap();
+        let _ = todos
+            .update("1", |t| t.rename(&n.to_string()))
+            .await
+            .unwrap();
     }
     let versions = |events: Vec<Envelope<Event>>| -> Vec<i64> {
         events.iter().map(|event| event.version.0).collect()
@@ -227,10 +332,23 @@ async fn events_by_version_limit_and_order() {
     let all = todos.events("1").await.unwrap();
     assert_eq!(*all[0], Event::Created(created("0")));
     assert_eq!(versions(all), [0, 1, 2, 3, 4, 5]);
-    assert_eq!(versions(todos.events("1").newest_first().limit(2).await.unwrap()), [5, 4]);
-    let middle = todos.events("1").from_version(2).until_version(4).await.unwrap();
+    assert_eq!(
+        versions(todos.events("1").newest_first().limit(2).await.unwrap()),
+        [5, 4]
+    );
+    let middle = todos
+        .events("1")
+        .from_version(2)
+        .until_version(4)
+        .await
+        .unwrap();
     assert_eq!(versions(middle), [2, 3]);
-    let next = todos.events("1").after_position(Position(2)).limit(2).await.unwrap();
+    let next = todos
+        .events("1")
+        .after_position(Position(2))
+        .limit(2)
+        .await
+        .unwrap();
     assert_eq!(versions(next), [2, 3]);
     assert_eq!(versions(todos.events("2").await.unwrap()), [0_i64; 0]);
 }
@@ -241,18 +359,29 @@ async fn snapshots_are_taken_used_and_dropped() {
     let todos = app.repository::<Todo>();
     let _ = todos.create("1", created("0")).await.unwrap();
     for n in 1..7 {
-        let _ = todos.update("1", |t| t.rename(&n.to_string())).await.unwrap();
+        let _ = todos
+            .update("1", |t| t.rename(&n.to_string()))
+            .await
+            .unwrap();
     }
     let stream = StreamId::new("Todo", "1");
     let key = support::snapshot_key(&store, &stream, 5).await;
     let taken = store.load_snapshot(&stream, key).await.unwrap().unwrap();
     assert!(taken.version.0 >= 5);
 
-    let replaced = |state: &[u8]| Snapshot { state: state.into(), version: 7.into(), position: Position(7), ..taken.clone() };
+    let replaced = |state: &[u8]| Snapshot {
+        state: state.into(),
+        version: 7.into(),
+        position: Position(7),
+        ..taken.clone()
+    };
     let other = br#"{"label":"from snapshot","done":false,"changes":0}"#;
     store.save_snapshot(&stream, replaced(other)).await.unwrap();
     let todo = todos.get("1").await.unwrap();
-    assert_eq!((todo.label.as_str(), todo.version()), ("from snapshot", 7.into()));
+    assert_eq!(
+        (todo.label.as_str(), todo.version()),
+        ("from snapshot", 7.into())
+    );
     assert_eq!(todos.get("1").at_version(6).await.unwrap().label, "5");
 
     store.save_snapshot(&stream, replaced(b"{}")).await.unwrap();
@@ -275,11 +404,19 @@ async fn an_unreadable_event_stops_its_aggregate_alone() {
             events: vec![event],
             command_id: None,
         };
-        store.append(Batch { streams: vec![append] }).await.unwrap();
+        store
+            .append(Batch {
+                streams: vec![append],
+            })
+            .await
+            .unwrap();
     }
     let error = todos.get("1").await.unwrap_err();
     let chain = support::chain(&error);
-    assert!(chain.contains("row 3") && chain.contains("/label"), "{chain}");
+    assert!(
+        chain.contains("row 3") && chain.contains("/label"),
+        "{chain}"
+    );
     // The mutator takes this one unread.
     assert_eq!(todos.get("2").await.unwrap().version(), 2.into());
 }

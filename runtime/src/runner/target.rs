@@ -1,10 +1,12 @@
-//! `Plan`: which events a runner takes, and what each of them does.
+//! `Plan`: which events a runner takes, and where their effects go.
+
+use tracing::Instrument as _;
 
 use crate::app::{App, BuildError, call};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::event::{AggregateDescriptor, AnyEvent, EventDescriptor};
 use crate::failure::StoreFailure;
-use crate::handler::{HandlerContext, HandlerEntry, HandlerError};
+use crate::handler::{HandlerCall, HandlerContext, HandlerEntry, HandlerError};
 use crate::load::ReplayError;
 use crate::projection::{ProjectionEntry, ProjectionStore};
 use crate::store::EventStore;
@@ -16,27 +18,47 @@ pub(crate) struct Plan {
     pub(crate) on: &'static [&'static EventDescriptor],
     /// Whether the checkpoint is stored after each event: effects of handlers are not to be repeated by the page.
     pub(crate) saves_each: bool,
-    target: ProjectionStore,
+    pub(super) target: Target,
+}
+
+/// Where effects go.
+pub(super) enum Target {
+    /// Wherever the user keeps them.
+    Own(HandlerCall),
+    /// Into the journal's own SQLite file.
+    #[cfg(feature = "sqlite")]
+    Sqlite(super::sqlite::Target),
 }
 
 impl Plan {
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(
+            clippy::unnecessary_wraps,
+            unused_variables,
+            reason = "only stores with read models can be wrong"
+        )
+    )]
     pub(crate) fn of_projection(
         projection: ProjectionEntry,
         store: &dyn EventStore,
     ) -> Result<Self, BuildError> {
-        let ProjectionEntry {
-            name,
-            on,
-            store: target,
-        } = projection;
-        #[cfg(feature = "sqlite")]
-        if matches!(target, ProjectionStore::Sqlite(_)) {
-            return Err(BuildError::OtherStore {
-                projection: name,
-                needs: "sqlite",
-            });
-        }
-        let _ = store;
+        let name = projection.name;
+        let target = match projection.store {
+            ProjectionStore::Own(call) => Target::Own(call),
+            #[cfg(feature = "sqlite")]
+            ProjectionStore::Sqlite(call) => match super::sqlite::Target::new(store, call) {
+                Some(target) => Target::Sqlite(target),
+                None => {
+                    let needs = "sqlite";
+                    return Err(BuildError::OtherStore {
+                        projection: name,
+                        needs,
+                    });
+                }
+            },
+        };
+        let on = projection.on;
         Ok(Self {
             name,
             checkpoint: name.to_owned(),
@@ -52,7 +74,7 @@ impl Plan {
             checkpoint: format!("handler:{}", handler.name),
             on: handler.on,
             saves_each: true,
-            target: ProjectionStore::Own(handler.call),
+            target: Target::Own(handler.call),
         }
     }
 
@@ -94,25 +116,21 @@ impl Plan {
             .map(Some)
             .map_err(|error| ReplayError::new(raw, error).into())
     }
+}
 
-    /// Does what the event is to do.
-    pub(crate) async fn call(
-        &self,
-        app: &App,
-        store: &dyn EventStore,
-        event: &AnyEvent,
-        raw: &RecordedEvent<'_>,
-    ) -> Result<(), HandlerError> {
-        match &self.target {
-            ProjectionStore::Own(handler) => {
-                let context = HandlerContext::of_recorded(app, raw);
-                call(handler, event.clone(), context).await
-            }
-            #[cfg(feature = "sqlite")]
-            ProjectionStore::Sqlite(_) => {
-                let _ = store;
-                Ok(())
-            }
-        }
-    }
+/// Calls a handler, or a projection that keeps its read model elsewhere.
+pub(super) async fn call_own(
+    target: &HandlerCall,
+    app: &App,
+    event: AnyEvent,
+    raw: &RecordedEvent<'_>,
+) -> Result<(), HandlerError> {
+    let context = HandlerContext::of_recorded(app, raw);
+    let span = tracing::info_span!(
+        "event",
+        event = raw.event_type,
+        stream = %context.stream(),
+        version = raw.version.0,
+    );
+    call(target, event, context).instrument(span).await
 }

@@ -23,7 +23,9 @@ pub fn builder(store: impl evgen_runtime::IntoStore) -> AppBuilder {
 }
 
 pub fn created(label: &str) -> Created {
-    Created { label: label.into() }
+    Created {
+        label: label.into(),
+    }
 }
 
 /// An error with all its causes.
@@ -41,7 +43,12 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 pub async fn snapshot_key(store: &MemoryStore, stream: &StreamId, version: i64) -> u64 {
     let key = evgen_runtime::snapshot::key(todo::TODO.snapshot.unwrap());
     for _ in 0..1000 {
-        if store.load_snapshot(stream, key).await.unwrap().is_some_and(|s| s.version.0 >= version) {
+        if store
+            .load_snapshot(stream, key)
+            .await
+            .unwrap()
+            .is_some_and(|s| s.version.0 >= version)
+        {
             return key;
         }
         tokio::task::yield_now().await;

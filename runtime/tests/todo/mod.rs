@@ -37,7 +37,9 @@ impl Todo {
         match (self.done, label) {
             (true, _) => Err(Refused::Done),
             (_, "") => Err(Refused::Empty),
-            _ => Ok(ChangedLabel { label: label.into() }),
+            _ => Ok(ChangedLabel {
+                label: label.into(),
+            }),
         }
     }
 
@@ -48,7 +50,11 @@ impl Todo {
 
 impl Mutator for Todo {
     fn created(event: &Created, _cx: &EventContext) -> Self {
-        Self { label: event.label.clone(), done: false, changes: 0 }
+        Self {
+            label: event.label.clone(),
+            done: false,
+            changes: 0,
+        }
     }
     fn changed_label(&mut self, event: &ChangedLabel, _cx: &EventContext) {
         self.label.clone_from(&event.label);
@@ -63,7 +69,11 @@ impl Mutator for Todo {
         raw: &RawEvent,
         _cx: &EventContext,
     ) -> Result<(), Unreadable> {
-        if raw.event_type() == "todo_forgotten" { Ok(()) } else { Err(Unreadable) }
+        if raw.event_type() == "todo_forgotten" {
+            Ok(())
+        } else {
+            Err(Unreadable)
+        }
     }
 }
 
@@ -239,7 +249,10 @@ where
         on,
         delivery,
         call: Box::new(move |event, cx| {
-            let event = event.get::<Event>().expect("only events of Todo come here").clone();
+            let event = event
+                .get::<Event>()
+                .expect("only events of Todo come here")
+                .clone();
             Box::pin(handle(event, cx))
         }),
     }
