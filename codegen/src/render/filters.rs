@@ -1,5 +1,7 @@
 //! Filters of the templates: a doc line, the fields of a struct literal.
 
+#![expect(unreachable_pub, reason = "askama's attribute makes a public struct of each")]
+
 use std::fmt::Write as _;
 
 /// `line` as a doc comment.
