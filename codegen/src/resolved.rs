@@ -195,6 +195,17 @@ pub struct UnionVariant {
     pub docs: String,
 }
 
+impl UnionVariant {
+    /// As it stands in the enum: `Int(i32)`.
+    #[must_use]
+    pub fn declaration(&self) -> String {
+        match &self.rust_type {
+            Some(rust_type) => format!("{}({rust_type})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 /// Another name for a type.
 #[derive(Debug)]
 pub struct AliasItem {

@@ -18,6 +18,7 @@ mod include;
 mod json_object;
 mod load;
 mod loaded;
+mod macros;
 pub mod metadata;
 pub mod position;
 pub mod prelude;

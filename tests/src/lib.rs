@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod fixtures;
 pub mod store_contract;
 
 /// A file or folder of the shared data: in the folder `shared` beside the repository, or where `EVGEN_SHARED` says. Where
