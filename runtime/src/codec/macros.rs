@@ -13,13 +13,12 @@ macro_rules! record {
             fn empty() -> Self {
                 Self { $($field: $crate::codec::Value::empty()),* }
             }
-            fn shape(&self) -> &'static $crate::codec::Shape {
-                static SHAPE: $crate::codec::Shape = $crate::codec::Shape {
+            fn shape(&self) -> $crate::codec::Shape {
+                $crate::codec::Shape {
                     name: ::core::stringify!($name),
-                    fields: &[$(::core::stringify!($field)),*],
+                    fields: ::core::stringify!($($field),*),
                     node: &$node,
-                };
-                &SHAPE
+                }
             }
             fn fields(&self, visit: &mut dyn ::core::ops::FnMut(&[&dyn $crate::codec::Value])) {
                 visit(&[$(&self.$field),*]);
@@ -135,13 +134,12 @@ macro_rules! union {
             fn empty() -> Self {
                 $crate::__union_make!(Self::$empty, $crate::codec::Value::empty() $(, $empty_type)?)
             }
-            fn shape(&self) -> &'static $crate::codec::Shape {
-                static SHAPE: $crate::codec::Shape = $crate::codec::Shape {
+            fn shape(&self) -> $crate::codec::Shape {
+                $crate::codec::Shape {
                     name: ::core::stringify!($name),
-                    fields: &[],
+                    fields: "",
                     node: &$node,
-                };
-                &SHAPE
+                }
             }
             fn write_json(
                 &self,

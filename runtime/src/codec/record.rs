@@ -18,8 +18,8 @@ pub fn debug(record: &dyn Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let shape = record.shape();
     let mut output = f.debug_struct(shape.name);
     record.fields(&mut |fields| {
-        for (name, field) in shape.fields.iter().zip(fields) {
-            output.field(name.trim_start_matches("r#"), field);
+        for (name, field) in shape.fields.split(',').zip(fields) {
+            output.field(name.trim().trim_start_matches("r#"), field);
         }
     });
     output.finish()
