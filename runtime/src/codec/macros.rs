@@ -37,7 +37,7 @@ macro_rules! record {
         }
         impl ::core::cmp::PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                $crate::codec::Value::equals(self, other)
+                $crate::codec::equal(self, other)
             }
         }
     };
@@ -78,7 +78,10 @@ macro_rules! enumeration {
             ) {
                 $crate::codec::read_enumeration(self, how, reader);
             }
-            fn equals(&self, other: &dyn $crate::codec::Value) -> bool {
+            fn equals(
+                &self,
+                other: &dyn $crate::codec::Value,
+            ) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
             }
         }
@@ -155,7 +158,10 @@ macro_rules! union {
             ) {
                 $crate::codec::read_union(self, how, reader);
             }
-            fn equals(&self, other: &dyn $crate::codec::Value) -> bool {
+            fn equals(
+                &self,
+                other: &dyn $crate::codec::Value,
+            ) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
             }
         }
@@ -246,7 +252,7 @@ macro_rules! untyped {
             ) {
                 $crate::codec::Value::read_json(&mut self.data, how, reader);
             }
-            fn equals(&self, other: &dyn $crate::codec::Value) -> bool {
+            fn equals(&self, other: &dyn $crate::codec::Value) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
             }
         }

@@ -30,7 +30,7 @@ macro_rules! leaf {
                 }
             }
 
-            fn equals(&self, other: &dyn Value) -> bool {
+            fn equals(&self, other: &dyn Value) -> Option<bool> {
                 equal_values(self, other)
             }
         }
@@ -98,7 +98,7 @@ impl Value for String {
         reader.text_into(start, self);
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
     }
 }
@@ -116,7 +116,7 @@ impl<const N: usize> Value for [u8; N] {
         reader.read_leaf(self, how);
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
     }
 }

@@ -4,7 +4,7 @@
 use super::error::shortened;
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::value::Value;
+use super::value::{self, Value};
 use super::{decimal, duration, scan, text, time};
 use crate::types::{Logical, TypeNode};
 
@@ -41,7 +41,7 @@ impl JsonReader<'_> {
                 let start = self.start();
                 self.mismatch(start, reason);
             }
-            _ => value.read_json(how, self),
+            _ => value::read(value, how, self),
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use super::error::shortened;
 use super::reader::JsonReader;
 use super::resolution::{RecordResolution, Resolution};
-use super::value::Value;
+use super::value::{self, Value};
 use super::writer::JsonWriter;
 use crate::types::{RecordNode, TypeNode};
 
@@ -31,7 +31,7 @@ pub(crate) fn equal(left: &[&dyn Value], right: &[&dyn Value]) -> bool {
         && left
             .iter()
             .zip(right)
-            .all(|(left, right)| left.equals(*right))
+            .all(|(left, right)| value::equal(*left, *right))
 }
 
 /// Appends a record as a JSON object, all its fields in the schema's order.

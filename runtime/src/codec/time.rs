@@ -194,7 +194,7 @@ macro_rules! temporal {
                 reader.read_leaf(self, how);
             }
 
-            fn equals(&self, other: &dyn Value) -> bool {
+            fn equals(&self, other: &dyn Value) -> Option<bool> {
                 equal_values(self, other)
             }
         }

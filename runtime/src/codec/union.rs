@@ -9,7 +9,7 @@ use super::error::shortened;
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::scan;
-use super::value::Value;
+use super::value::{self, Value};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;
 
@@ -43,7 +43,7 @@ pub fn debug(value: &dyn Union, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 #[must_use]
 pub fn equal(left: &dyn Union, right: &dyn Union) -> bool {
     let (left, right) = (left.branch(), right.branch());
-    left.0 == right.0 && left.1.equals(right.1)
+    left.0 == right.0 && value::equal(left.1, right.1)
 }
 
 /// Appends a union's value.
@@ -66,7 +66,7 @@ pub(crate) fn write_branch(
         return out.wrong_table(node);
     };
     let start = out.len();
-    value.write_json(branch, out);
+    value::write(value, branch, out);
     let read_as = choose(out.since(start), 0, Branches::Nodes(nodes), false);
     if read_as != Some(Choice::Plain(index)) {
         out.tag(start, branch.branch_name());
