@@ -3,12 +3,14 @@
 //!
 //! Everything is driven by tables: a generated type is a line of macro, and the loops are here, compiled once.
 
+mod branch;
 mod check;
 mod container;
 mod decimal;
 mod duration;
 mod enumeration;
 mod error;
+mod expectation;
 mod identifier;
 mod macros;
 mod primitive;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::branch::Branches;
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::union::{self, Branches};
+use super::union;
 use super::value::{Value, equal, write};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;

@@ -1,6 +1,7 @@
 //! The Rust types of Avro's primitives, bytes and fixed.
 
-use super::raw::{Leaf, Raw, expectation};
+use super::expectation::expectation;
+use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::value::{Value, equal_values};

@@ -18,7 +18,10 @@ pub struct JsonWriter {
 
 impl JsonWriter {
     pub(crate) fn new(text: String) -> Self {
-        Self { text, ..Self::default() }
+        Self {
+            text,
+            ..Self::default()
+        }
     }
 
     /// The text, and the first value that its type does not have.
