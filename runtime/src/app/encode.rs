@@ -9,6 +9,7 @@ use crate::django;
 use crate::envelope::{EventId, NewEvent, Payload, PayloadBuf, RecordedEvent};
 use crate::event::{AggregateEvent, EventDescriptor};
 use crate::failure::InvalidEvent;
+use crate::json_object::JsonObject;
 use crate::metadata::Metadata;
 use crate::position::Position;
 use crate::stream::{AggregateVersion, StreamId};
@@ -203,15 +204,18 @@ fn now() -> Timestamp {
 
 /// Adds `schema_version` behind the other keys of an object that has none; other text stays as it is.
 fn add_version(json: String, version: i32) -> String {
-    let Ok(keys) = super::store_raw::TopLevel::read(&json) else {
+    let Ok(object) = JsonObject::parse(&json) else {
         return json;
     };
-    if keys.schema_version.is_some() {
-        return json;
-    }
-    let comma = if keys.is_empty { "" } else { "," };
-    match json.trim_end().strip_suffix('}') {
-        Some(open) => format!("{}{comma}\"schema_version\":{version}}}", open.trim_end()),
+    let open = object.as_str().trim_ascii().strip_suffix('}');
+    match open
+        .map(str::trim_ascii_end)
+        .filter(|_| object.get("schema_version").is_none())
+    {
+        Some(open) => {
+            let comma = if open == "{" { "" } else { "," };
+            format!("{open}{comma}\"schema_version\":{version}}}")
+        }
         None => json,
     }
 }
