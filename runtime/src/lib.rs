@@ -37,7 +37,9 @@ pub mod upcaster;
 pub mod validate;
 
 pub use aggregate::{Aggregate, RawEvent, ReplayProblem, Unreadable, existing};
-pub use app::{App, AppBuilder, BuildError, IntoStore, Missing, Registered, Settings, StoreError, WaitError};
+pub use app::{
+    App, AppBuilder, BuildError, IntoStore, Missing, Registered, Settings, StoreError, WaitError,
+};
 pub use codec::{Decimal, Duration};
 pub use committed::{Committed, WorkCommitted};
 pub use decision::{Creates, Decision};
@@ -66,10 +68,10 @@ pub use store::memory::MemoryStore;
 pub use store::{BoxFuture, EventStore};
 pub use stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
 pub use types::TypeNode;
-/// What ids and generated structs hold.
-pub use uuid::Uuid;
 pub use unit_of_work::UnitOfWork;
 pub use upcaster::UpcastError;
+/// What ids and generated structs hold.
+pub use uuid::Uuid;
 
 /// The SQLite driver, for read models in the store's file.
 #[cfg(feature = "sqlite")]

@@ -189,6 +189,17 @@ async fn a_unit_of_work_stores_all_or_nothing() {
         .unwrap();
     assert_eq!(again.commit().await.unwrap().position, Position(4));
 
+    let mut chain = app.unit_of_work();
+    chain.create::<Todo>("4", created("x")).await.unwrap();
+    chain.create::<Todo>("5", created("y")).await.unwrap();
+    let _ = chain.commit().await.unwrap();
+    let first = todos.events("4").await.unwrap().remove(0);
+    let second = todos.events("5").await.unwrap().remove(0);
+    assert_eq!(
+        second.metadata.correlation_id(),
+        Some(first.event_id.as_str())
+    );
+
     let mut stale = app.unit_of_work();
     stale.create::<Todo>("3", created("d")).await.unwrap();
     stale

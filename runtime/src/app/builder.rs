@@ -84,10 +84,10 @@ impl AppBuilder {
         self
     }
 
-    /// Whether `command_id`, `causation_id` and `correlation_id` are filled in where the caller gives none: yes, by
-    /// default.
+    /// Whether `command_id`, `causation_id` and `correlation_id` are filled in where the caller gives none: by
+    /// default yes, but not in a journal of djangoevents' layout.
     pub fn fill_metadata(mut self, fill: bool) -> Self {
-        self.options.fill_metadata = fill;
+        self.options.fill_metadata = Some(fill);
         self
     }
 

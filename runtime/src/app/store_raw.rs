@@ -1,11 +1,8 @@
 //! Storing an event whose data is JSON text (imports, HTTP), held against its schema first.
 
-use std::fmt;
 use std::future::IntoFuture;
 
 use jiff::Timestamp;
-use serde::Deserializer as _;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 use super::encode::{check, envelope};
 use super::store_event::expected;
@@ -14,6 +11,7 @@ use crate::committed::Committed;
 use crate::envelope::{EventContext, EventId};
 use crate::event::{AggregateDescriptor, EventDescriptor};
 use crate::failure::InvalidEvent;
+use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
 use crate::stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
 use crate::types::TypeNode;
@@ -41,7 +39,7 @@ impl App {
             event_id: None,
             create_date: None,
             expected: None,
-            force_validate: None,
+            force_validate: false,
             options: WriteOptions::default(),
         }
     }
@@ -61,7 +59,7 @@ pub struct StoreRaw<'a> {
     event_id: Option<EventId>,
     create_date: Option<Timestamp>,
     expected: Option<ExpectedVersion>,
-    force_validate: Option<()>,
+    force_validate: bool,
     options: WriteOptions,
 }
 
@@ -101,7 +99,7 @@ impl StoreRaw<'_> {
 
     /// Holds the data against its schema even where the app validates nothing.
     pub fn force_validate(mut self) -> Self {
-        self.force_validate = Some(());
+        self.force_validate = true;
         self
     }
 
@@ -119,18 +117,18 @@ impl StoreRaw<'_> {
             .ok_or_else(|| InvalidEvent::UnknownEvent {
                 event_type: self.event_type.clone(),
             })?;
-        let top = TopLevel::read(&json).map_err(|source| InvalidEvent::NotAnObject {
+        let data = JsonObject::parse(&json).map_err(|source| InvalidEvent::NotAnObject {
             event_type: self.event_type.clone(),
-            source: Some(source),
+            source,
         })?;
+        let named = data
+            .get("schema_version")
+            .and_then(|version| version.parse().ok());
         let event_version = self
             .event_version
-            .or_else(|| {
-                top.schema_version
-                    .filter(|_| !has_own_schema_version(event))
-            })
+            .or_else(|| named.filter(|_| !has_own_schema_version(event)))
             .unwrap_or(event.version);
-        let validate = app.options().settings.validate || self.force_validate.is_some();
+        let validate = app.options().settings.validate || self.force_validate;
         match event.version(event_version) {
             Some(schema) if validate => check(event, event_version, schema.node, &json)?,
             None if !event.versions.is_empty() => {
@@ -217,50 +215,4 @@ fn has_own_schema_version(event: &EventDescriptor) -> bool {
                 .any(|field| field.name == "schema_version"),
             _ => false,
         })
-}
-
-/// What must be known of a JSON object without taking its text apart.
-pub(super) struct TopLevel {
-    pub(super) is_empty: bool,
-    pub(super) schema_version: Option<i32>,
-}
-
-impl TopLevel {
-    /// Reads the keys of an object.
-    ///
-    /// # Errors
-    /// The text is no JSON, or no object.
-    pub(super) fn read(json: &str) -> Result<Self, serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        let top = reader.deserialize_map(Keys)?;
-        reader.end()?;
-        Ok(top)
-    }
-}
-
-struct Keys;
-
-impl<'de> Visitor<'de> for Keys {
-    type Value = TopLevel;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<TopLevel, M::Error> {
-        let mut top = TopLevel {
-            is_empty: true,
-            schema_version: None,
-        };
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            top.is_empty = false;
-            if key == "schema_version" {
-                // `null` there is djangoevents' "none given".
-                top.schema_version = map.next_value::<Option<i32>>()?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(top)
-    }
 }

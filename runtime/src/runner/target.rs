@@ -109,7 +109,7 @@ impl Plan {
         let is_for = |on: &&EventDescriptor| {
             on.aggregate_type == event.aggregate_type && on.name == event.name
         };
-        if !self.on.iter().any(|on| is_for(on)) {
+        if !self.on.iter().any(is_for) {
             return Ok(None);
         }
         (aggregate.read)(index, raw, &EventContext::new(*raw))

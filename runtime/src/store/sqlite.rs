@@ -275,6 +275,10 @@ impl EventStore for SqliteStore {
         })
     }
 
+    fn is_djangoevents(&self) -> bool {
+        self.shared.file.table.is_foreign()
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

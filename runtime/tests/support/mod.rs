@@ -1,5 +1,10 @@
 //! Apps on memory stores.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test file uses its own part of this"
+)]
 
 use std::sync::Arc;
 

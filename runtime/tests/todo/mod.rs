@@ -1,4 +1,10 @@
 //! A small aggregate as evgen generates it, written by hand, and the user's part of it.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test file uses its own part of this"
+)]
 
 use evgen_runtime::types::{FieldNode, RecordNode, TypeNode};
 use evgen_runtime::{
