@@ -6,6 +6,7 @@ pub mod codec;
 pub mod command;
 pub mod committed;
 pub mod decision;
+#[cfg(feature = "sqlite")]
 pub mod django;
 pub mod envelope;
 pub mod error;
@@ -65,6 +66,8 @@ pub use problem::Error;
 pub use projection::{ProjectionEntry, ProjectionStore};
 pub use repository::{CreateError, GetError, Repository, UpdateError};
 pub use store::memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use store::sqlite::SqliteStore;
 pub use store::{BoxFuture, EventStore};
 pub use stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
 pub use types::TypeNode;
