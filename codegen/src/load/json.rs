@@ -39,7 +39,7 @@ pub(crate) fn parse(
             let span = parser.here();
             diagnostics
                 .error(&JSON_SYNTAX, format!("not JSON: {what}"))
-                .primary(span, what.to_owned());
+                .primary(span, "here");
             None
         }
     }
@@ -159,7 +159,12 @@ impl Parser<'_> {
         loop {
             let start = self.at;
             if self.peek() != Some(b'"') {
-                return Err(Mistake::Syntax("expected a key in double quotes"));
+                let after_comma = !entries.is_empty() && self.peek() == Some(b'}');
+                return Err(Mistake::Syntax(if after_comma {
+                    "a comma may not stand before `}`"
+                } else {
+                    "expected a key in double quotes"
+                }));
             }
             let key = self.string()?;
             let key = Spanned::new(key, self.span(start, self.at));
@@ -230,6 +235,9 @@ impl Parser<'_> {
             return Ok(Json::Array(items));
         }
         loop {
+            if !items.is_empty() && self.peek() == Some(b']') {
+                return Err(Mistake::Syntax("a comma may not stand before `]`"));
+            }
             items.push(self.value()?);
             self.skip_blanks()?;
             match self.peek() {

@@ -72,6 +72,7 @@ impl Layout {
         let mut expected = expected_events(manifest, lineage);
         let mut by_stem: HashMap<(String, String), usize> = HashMap::new();
         let mut by_directory: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut colliding = Vec::new();
         for (index, event) in expected.iter().enumerate() {
             by_directory
                 .entry(event.directory.clone())
@@ -80,9 +81,13 @@ impl Layout {
             let key = (event.directory.clone(), event.stem.clone());
             if let Some(&other) = by_stem.get(&key) {
                 files_are_of_one_event(event, &expected[other], diagnostics);
+                colliding.push(index);
             } else {
                 by_stem.insert(key, index);
             }
+        }
+        for index in colliding {
+            expected[index].needs_schema = false;
         }
         let mut namer = Namer {
             found,

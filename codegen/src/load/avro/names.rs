@@ -81,7 +81,8 @@ impl Reader<'_> {
             Some((_, span)) if !name.contains('.') => span,
             _ => name_span,
         };
-        if !full.namespace.is_empty() && !full.namespace.split('.').all(is_name) {
+        let is_own = own_namespace.is_some() || name.contains('.');
+        if is_own && !full.namespace.is_empty() && !full.namespace.split('.').all(is_name) {
             self.bad_name(&full.namespace, namespace_span, "namespace");
         }
         if full.namespace.is_empty() && primitive(&full.name).is_some() {
