@@ -83,7 +83,7 @@ impl<'a> Encoder<'a> {
     fn id(&self, n: usize) -> EventId {
         match self.command_id {
             // There, Python reads a time from every id, and the store has a table of commands.
-            _ if self.django => django::event_id(&EventId::new()),
+            _ if self.django => django::event_id(&EventId::new(), jiff::Timestamp::now()),
             Some(command_id) => command::event_id(command_id, self.stream, n),
             None => EventId::new(),
         }
