@@ -4,7 +4,12 @@ use std::path::Path;
 
 fn main() {
     let out_dir = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    for fixture in ["declared_mutators", "abstract_aggregate", "upcast_steps", "every_type"] {
+    for fixture in [
+        "declared_mutators",
+        "abstract_aggregate",
+        "upcast_steps",
+        "every_type",
+    ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))
             .compile();

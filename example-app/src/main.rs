@@ -16,7 +16,10 @@ pub struct Todo {
 
 impl todo::Mutator for Todo {
     fn created(event: &todo::Created, _: &EventContext) -> Self {
-        Self { label: event.label.clone(), done: false }
+        Self {
+            label: event.label.clone(),
+            done: false,
+        }
     }
     fn changed_label(&mut self, event: &todo::ChangedLabel, _: &EventContext) {
         self.label = event.label.clone();
@@ -28,13 +31,22 @@ impl todo::Mutator for Todo {
 
 struct My;
 impl events::Handlers for My {
-    async fn congratulate(&self, event: &todo::Completed, cx: &HandlerContext) -> Result<(), HandlerError> {
+    async fn congratulate(
+        &self,
+        event: &todo::Completed,
+        cx: &HandlerContext,
+    ) -> Result<(), HandlerError> {
         println!("done {event:?} {}", cx.aggregate_id());
         Ok(())
     }
 }
 impl events::Projections for My {
-    fn open_todos(&self, _tx: &evgen_runtime::rusqlite::Transaction<'_>, event: events::OpenTodosEvent<'_>, _cx: &EventContext<'_>) -> Result<(), HandlerError> {
+    fn open_todos(
+        &self,
+        _tx: &evgen_runtime::rusqlite::Transaction<'_>,
+        event: events::OpenTodosEvent<'_>,
+        _cx: &EventContext<'_>,
+    ) -> Result<(), HandlerError> {
         println!("{event:?}");
         Ok(())
     }
@@ -43,11 +55,29 @@ impl events::Projections for My {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = evgen_runtime::store::sqlite::SqliteStore::open("/tmp/x.db").await?;
-    let app = events::app(store).handlers(My).projections(My).build().await?;
+    let app = events::app(store)
+        .handlers(My)
+        .projections(My)
+        .build()
+        .await?;
     let todos = app.repository::<Todo>();
     let id = AggregateId::new();
-    todos.create(&id, todo::Created { label: "milk".into(), priority: todo::created::Priority::High, tags: vec![] }).await?;
-    todos.update(&id, |t| { let _ = &t.label; todo::Completed { completed_by: None } }).await?;
+    todos
+        .create(
+            &id,
+            todo::Created {
+                label: "milk".into(),
+                priority: todo::created::Priority::High,
+                tags: vec![],
+            },
+        )
+        .await?;
+    todos
+        .update(&id, |t| {
+            let _ = &t.label;
+            todo::Completed { completed_by: None }
+        })
+        .await?;
     let t = todos.get(&id).await?;
     println!("{t:?} {}", t.version());
     Ok(())

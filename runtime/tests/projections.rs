@@ -143,21 +143,26 @@ mod sqlite {
         ProjectionEntry {
             name: "titles",
             on: BOTH,
-            store: ProjectionStore::Sqlite(Box::new(move |tx, event, cx| {
-                tx.execute(
-                    "create table if not exists titles (id text, title text)",
-                    [],
-                )?;
-                let title = format!("{event:?}");
-                tx.execute(
-                    "insert into titles values (?1, ?2)",
-                    params![cx.aggregate_id(), title],
-                )?;
-                if failing.load(Ordering::SeqCst) && cx.version().0 == 1 {
-                    return Err(HandlerError::message("not now"));
-                }
-                Ok(())
-            })),
+            store: ProjectionStore::Sqlite {
+                prepare: Box::new(|tx| {
+                    tx.execute(
+                        "create table if not exists titles (id text, title text)",
+                        [],
+                    )?;
+                    Ok(())
+                }),
+                apply: Box::new(move |tx, event, cx| {
+                    let title = format!("{event:?}");
+                    tx.execute(
+                        "insert into titles values (?1, ?2)",
+                        params![cx.aggregate_id(), title],
+                    )?;
+                    if failing.load(Ordering::SeqCst) && cx.version().0 == 1 {
+                        return Err(HandlerError::message("not now"));
+                    }
+                    Ok(())
+                }),
+            },
         }
     }
 
@@ -211,10 +216,12 @@ mod sqlite {
             .add_projections(vec![titles(&Arc::default())])
             .build()
             .await;
-        let refused = BuildError::OtherStore {
-            projection: "titles",
-            needs: "sqlite",
-        };
-        assert_eq!(built.unwrap_err(), refused);
+        assert!(matches!(
+            built.unwrap_err(),
+            BuildError::OtherStore {
+                projection: "titles",
+                needs: "sqlite"
+            }
+        ));
     }
 }

@@ -24,7 +24,10 @@ pub(super) fn braces(
     if fields.is_empty() {
         return Ok("{}".to_owned());
     }
-    let fields: Vec<_> = fields.iter().map(|(field, value)| format!("{field}: {value}")).collect();
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(field, value)| format!("{field}: {value}"))
+        .collect();
     Ok(format!("{{ {} }}", fields.join(", ")))
 }
 
