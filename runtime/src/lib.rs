@@ -6,6 +6,7 @@
 //!
 //! ```
 //! # use serde::{Deserialize, Serialize};
+//! # const ON_DISCARD: evgen_runtime::OnDiscard = evgen_runtime::OnDiscard::Keep;
 //! # mod todo { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/todo/generated.rs")); }
 //! use evgen_runtime::prelude::*;
 //! // In a service: mod events { evgen_runtime::include_events!(); } use events::todo;

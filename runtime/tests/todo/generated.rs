@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use evgen_runtime::types::{FieldNode, RecordNode, TypeNode};
 use evgen_runtime::{
     Aggregate, AggregateDescriptor, AggregateEvent, AnyEvent, Creates, Decision, DecodeError,
-    Effect, Event as _, EventContext, EventDescriptor, OnDiscard, RawEvent, RecordedEvent,
-    ReplayProblem, SnapshotPolicy, Unreadable, VersionDescriptor, codec,
+    Effect, Event as _, EventContext, EventDescriptor, RawEvent, RecordedEvent, ReplayProblem,
+    SnapshotPolicy, Unreadable, VersionDescriptor, codec,
 };
 
 use super::Todo;
@@ -102,7 +102,7 @@ macro_rules! events {
         pub static TODO: AggregateDescriptor = AggregateDescriptor {
             aggregate_type: "Todo",
             events: &[$($name::DESCRIPTOR),+],
-            on_discard: OnDiscard::Keep,
+            on_discard: super::ON_DISCARD,
             snapshot: Some(SnapshotPolicy { every: 5, version: 1, key: 7 }),
             read: |index, raw, cx| Event::read(index, raw, cx).map(AnyEvent::new),
         };

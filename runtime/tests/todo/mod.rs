@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub use generated::*;
 
+const ON_DISCARD: evgen_runtime::OnDiscard = evgen_runtime::OnDiscard::Keep;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Todo {
     pub label: String,
