@@ -6,5 +6,5 @@ pub use crate::store::sqlite::SqliteStore;
 pub use crate::{
     Aggregate, AggregateId, AggregateVersion, App, Committed, Decision, Envelope, Error,
     EventContext, EventStore, HandlerContext, HandlerError, Loaded, Metadata, Position, RawEvent,
-    Repository, Unreadable,
+    Repository, Unreadable, UpcastError,
 };

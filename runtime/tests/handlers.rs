@@ -12,8 +12,8 @@ use evgen_runtime::{
     AppendError, BoxFuture, CreateError, Delivery, Event as _, EventDescriptor, HandlerEntry,
     ReadError, StoreError, StreamId,
 };
-use support::{Log, builder, created};
-use todo::{ChangedLabel, Completed, Created, Event, Todo, Touched, handler};
+use support::{Log, builder, created, handler};
+use todo::{ChangedLabel, Completed, Created, Event, Todo, Touched};
 use tokio::sync::{Notify, watch};
 
 static CREATED: &[&EventDescriptor] = &[Created::DESCRIPTOR];

@@ -12,8 +12,8 @@ use evgen_runtime::{
     Delivery, Event as _, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore,
     WaitError,
 };
-use support::{Log, builder, created};
-use todo::{ChangedLabel, Completed, Created, Todo, handler};
+use support::{Log, builder, created, handler};
+use todo::{ChangedLabel, Completed, Created, Todo};
 
 static CREATED: &[&EventDescriptor] = &[Created::DESCRIPTOR];
 static BOTH: &[&EventDescriptor] = &[Created::DESCRIPTOR, ChangedLabel::DESCRIPTOR];
