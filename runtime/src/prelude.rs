@@ -8,3 +8,5 @@ pub use crate::{
     EventContext, EventStore, HandlerContext, HandlerError, Loaded, Metadata, Position, RawEvent,
     Repository, Unreadable, UpcastError,
 };
+// `Created::VERSION` and `Created::EVENT_TYPE`.
+pub use crate::Event as _;

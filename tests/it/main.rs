@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod diagnostics;
+mod generated;
+mod golden;
 mod hostile;
 mod schemas;
 mod stores;
