@@ -1,9 +1,11 @@
 //! How djangoevents writes what it stores: JSON text, dates, event ids. The tables themselves belong to the stores.
 
+#[cfg(feature = "sqlite")]
 mod dates;
 mod ids;
 mod json_text;
 
+#[cfg(feature = "sqlite")]
 pub(crate) use dates::{parse_date, write_date};
 pub use ids::event_id;
 pub(crate) use ids::time_of;

@@ -11,6 +11,9 @@ mod todo {
     mod generated;
     pub use generated::*;
 
+    const fn django(_event: &str) -> Option<evgen_runtime::DjangoClass> {
+        None
+    }
     const ON_DISCARD: OnDiscard = OnDiscard::Remove;
 
     #[derive(Debug, Serialize, Deserialize)]

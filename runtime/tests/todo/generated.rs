@@ -55,7 +55,7 @@ macro_rules! events {
                         legacy_version: 1,
                         typed: true,
                         effect: Effect::$effect,
-                        django: None,
+                        django: super::django(stringify!($name)),
                     };
                     &DESCRIPTOR
                 };

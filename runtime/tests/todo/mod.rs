@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub use generated::*;
 
+const fn django(_event: &str) -> Option<evgen_runtime::DjangoClass> {
+    None
+}
 const ON_DISCARD: evgen_runtime::OnDiscard = evgen_runtime::OnDiscard::Keep;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
