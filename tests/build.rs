@@ -14,4 +14,8 @@ fn main() {
             .out_dir(Path::new(&out_dir).join(fixture))
             .compile();
     }
+    evgen::Builder::new("fixtures/two_crates")
+        .events_from("::evgen_tests_events::events")
+        .out_dir(Path::new(&out_dir).join("two_crates"))
+        .compile();
 }

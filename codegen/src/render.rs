@@ -158,6 +158,9 @@ fn steps(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
 }
 
 fn render_types(types: &TypesModule) -> askama::Result<String> {
+    if let Some(path) = &types.events_path {
+        return Ok(format!("pub use {path}::*;"));
+    }
     let nodes = NodesView::of_types(&types.nodes);
     let mut parts = vec![render_module(&types.module)?];
     if !nodes.is_empty() {

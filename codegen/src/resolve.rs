@@ -49,10 +49,15 @@ pub fn resolve(model: &Model, options: &Options) -> Resolved {
             &mut modules,
         ));
     }
-    let types: Vec<_> = shared
+    let mut types: Vec<_> = shared
         .into_iter()
         .map(|layout| layout.resolve(&typing))
         .collect();
+    if let Side::ServiceFrom(path) = &options.side {
+        for types in &mut types {
+            types.events_path = Some(format!("{path}::{}", types.file));
+        }
+    }
     let aggregates: Vec<_> = (0..model.aggregates.len())
         .map(|index| aggregate_module(&typing, &layouts, AggregateId(index), options))
         .collect();

@@ -92,6 +92,8 @@ pub struct TypesModule {
     pub file: String,
     /// Where they come from.
     pub origin: String,
+    /// Path of this module in the crate that has the events' side.
+    pub events_path: Option<String>,
     /// Types and modules.
     pub module: Module,
     /// Type tables.

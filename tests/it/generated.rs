@@ -276,6 +276,53 @@ mod history {
     }
 }
 
+mod two_crates {
+    use evgen_tests::fixtures::two_crates::Todo;
+    use evgen_tests::fixtures::two_crates::events::{self, OnAnyEvent, animal, cat, todo};
+    use evgen_tests_events::events::types::com::acme::Size;
+
+    use super::*;
+
+    struct Quiet;
+
+    impl events::Handlers for Quiet {
+        async fn on_any(&self, _: OnAnyEvent<'_>, _: &HandlerContext) -> Result<(), HandlerError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_stands_on_the_events_of_another_crate() {
+        let app = events::app(MemoryStore::new())
+            .handlers(Quiet)
+            .build()
+            .await
+            .unwrap();
+        let todos = app.repository::<Todo>();
+        app.store_raw("todo_created", "1", 0, r#"{"text":"buy milk"}"#)
+            .event_version(1)
+            .await
+            .unwrap();
+        todos
+            .update("1", |_| (todo::Completed {}, todo::Completed {}))
+            .await
+            .unwrap();
+        let todo = todos.get("1").await.unwrap();
+        assert_eq!((todo.words.len(), todo.completed), (2, 2));
+
+        let cats = app.repository::<cat::Cat>();
+        let created = animal::Created {
+            label: "Tom".into(),
+            age: 1,
+            lives: 9,
+        };
+        cats.create("1", created).await.unwrap();
+        let mut animal = cats.get("1").await.unwrap().animal.clone();
+        animal.size = Some(Size::Large);
+        assert_eq!(animal.label, "Tom");
+    }
+}
+
 mod types {
     use std::collections::BTreeMap;
 

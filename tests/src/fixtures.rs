@@ -3,4 +3,5 @@
 pub mod abstract_aggregate;
 pub mod declared_mutators;
 pub mod every_type;
+pub mod two_crates;
 pub mod upcast_steps;

@@ -134,6 +134,7 @@ impl SharedLayout {
         TypesModule {
             file: self.module,
             origin: self.origin,
+            events_path: None,
             module: top,
             nodes: nodes.nodes,
         }
