@@ -31,6 +31,21 @@ pub(super) fn braces(
     Ok(format!("{{ {} }}", fields.join(", ")))
 }
 
+/// The statement that gives a field of the state this value.
+#[askama::filter_fn]
+pub(super) fn assigned(value: &str, _: &dyn askama::Values, field: &str) -> askama::Result<String> {
+    Ok(
+        match value
+            .strip_prefix("event.")
+            .and_then(|rest| rest.strip_suffix(".clone()"))
+        {
+            // Reuses what the field has allocated.
+            Some(source) => format!("state.{field}.clone_from(&event.{source});"),
+            None => format!("state.{field} = {value};"),
+        },
+    )
+}
+
 /// Whether an expression uses the event.
 #[askama::filter_fn]
 pub(super) fn uses_event(

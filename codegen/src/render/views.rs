@@ -189,6 +189,17 @@ impl ServiceItem {
         }
     }
 
+    /// Pattern of the events that change nothing.
+    fn untouched(&self) -> Option<String> {
+        let variants: Vec<_> = self
+            .arms
+            .iter()
+            .filter(|arm| matches!(arm.action, Action::Nothing))
+            .map(|arm| format!("Event::{}(_)", arm.variant))
+            .collect();
+        (!variants.is_empty()).then(|| variants.join(" | "))
+    }
+
     /// Whether any action uses the context.
     fn uses_cx(&self) -> bool {
         self.arms.iter().any(|arm| match &arm.action {

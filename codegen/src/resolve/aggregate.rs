@@ -221,7 +221,7 @@ impl<'m> EventsSide<'_, 'm> {
         if !items.items.is_empty() {
             module.modules.push(Module {
                 name: layout.submodule.clone(),
-                docs: format!("Types of [`{0}`](super::{0}).", layout.name),
+                docs: format!("Types of [`{}`].", layout.name),
                 items: items.items,
                 modules: Vec::new(),
             });
