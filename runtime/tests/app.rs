@@ -62,6 +62,14 @@ async fn raw_events_are_held_against_their_schema() {
         panic!("{invalid:?}")
     };
     assert_eq!(errors.errors()[0].path(), "/label");
+    // The data's own keys override the envelope's, and are held against its fields; all mistakes at once.
+    let text = r#"{"label":7,"entity_version":"one"}"#;
+    let invalid = app.store_raw("todo_created", "1", 0, text).await;
+    let Err(StoreError::Invalid(InvalidEvent::Data { errors, .. })) = invalid else {
+        panic!("{invalid:?}")
+    };
+    let paths: Vec<_> = errors.errors().iter().map(|error| error.path()).collect();
+    assert_eq!(paths, ["/label", "/entity_version"]);
     let unknown = app.store_raw("todo_eaten", "1", 0, "{}").await.unwrap_err();
     assert!(matches!(
         unknown,

@@ -12,6 +12,7 @@ mod todo {
     mod generated;
     pub use generated::*;
 
+    const ENVELOPE: &[evgen_runtime::types::FieldNode] = &[];
     const ON_DISCARD: OnDiscard = OnDiscard::Keep;
     const fn django(class: &'static str) -> Option<DjangoClass> {
         Some(DjangoClass {
