@@ -267,6 +267,9 @@ mod harness {
         let _ = Given::<Todo>::events([Event::from(created("milk")), Completed {}.into()])
             .when(|t| t.complete())
             .then_nothing();
+        Given::<Todo>::nothing()
+            .creating(created("milk"))
+            .then_state(|t| assert_eq!(t.label, "milk"));
         Given::<Todo>::events(created("milk"))
             .and(Discarded {})
             .then_state(|t| assert!(t.discarded()));
