@@ -92,7 +92,6 @@ pub mod codec;
 pub mod command;
 pub mod committed;
 pub mod decision;
-#[cfg(feature = "sqlite")]
 pub mod django;
 pub mod envelope;
 pub mod error;

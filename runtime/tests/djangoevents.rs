@@ -44,7 +44,7 @@ use std::sync::{Arc, Mutex};
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::store::sqlite::Layout;
-use evgen_runtime::{Delivery, Event as _, HandlerEntry};
+use evgen_runtime::{Delivery, HandlerEntry};
 use todo::{ChangedLabel, Created, Todo};
 
 #[tokio::test]
