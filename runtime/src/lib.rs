@@ -7,6 +7,7 @@
 //! ```
 //! # use serde::{Deserialize, Serialize};
 //! # const fn django(_: &str) -> Option<evgen_runtime::DjangoClass> { None }
+//! # const ENVELOPE: &[evgen_runtime::types::FieldNode] = &[];
 //! # const ON_DISCARD: evgen_runtime::OnDiscard = evgen_runtime::OnDiscard::Keep;
 //! # mod todo { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/todo/generated.rs")); }
 //! use evgen_runtime::prelude::*;

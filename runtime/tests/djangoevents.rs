@@ -12,6 +12,7 @@ mod todo {
     mod generated;
     pub use generated::*;
 
+    const ENVELOPE: &[evgen_runtime::types::FieldNode] = &[];
     const ON_DISCARD: OnDiscard = OnDiscard::Keep;
     const fn django(class: &'static str) -> Option<DjangoClass> {
         Some(DjangoClass {
@@ -43,7 +44,7 @@ use std::sync::{Arc, Mutex};
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::store::sqlite::Layout;
-use evgen_runtime::{Delivery, Event as _, HandlerEntry};
+use evgen_runtime::{Delivery, HandlerEntry};
 use todo::{ChangedLabel, Created, Todo};
 
 #[tokio::test]

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::{
-    Delivery, Event as _, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore,
-    WaitError,
+    Delivery, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore, WaitError,
 };
 use support::{Log, builder, created, handler};
 use todo::{ChangedLabel, Completed, Created, Todo};

@@ -14,6 +14,7 @@ mod todo {
     const fn django(_event: &str) -> Option<evgen_runtime::DjangoClass> {
         None
     }
+    const ENVELOPE: &[evgen_runtime::types::FieldNode] = &[];
     const ON_DISCARD: OnDiscard = OnDiscard::Remove;
 
     #[derive(Debug, Serialize, Deserialize)]

@@ -81,11 +81,15 @@ impl<'a> Encoder<'a> {
     }
 
     fn id(&self, n: usize) -> EventId {
-        match self.command_id {
-            // There, Python reads a time from every id, and the store has a table of commands.
-            _ if self.django => django::event_id(&EventId::new(), jiff::Timestamp::now()),
+        let id = match self.command_id {
             Some(command_id) => command::event_id(command_id, self.stream, n),
             None => EventId::new(),
+        };
+        // As the store will keep it, so that handlers are told the same.
+        if self.django {
+            django::event_id(&id, self.now)
+        } else {
+            id
         }
     }
 

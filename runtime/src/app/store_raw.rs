@@ -4,17 +4,17 @@ use std::future::IntoFuture;
 
 use jiff::Timestamp;
 
-use super::encode::{check, envelope};
+use super::encode::envelope;
 use super::store_event::expected;
 use super::{App, Encoder, StoreError, StreamCommit, WriteOptions, write_options};
 use crate::committed::Committed;
 use crate::envelope::{EventContext, EventId};
-use crate::event::{AggregateDescriptor, EventDescriptor};
 use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
 use crate::stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
-use crate::types::TypeNode;
+
+mod schema;
 
 impl App {
     /// Stores an event given as JSON text, at `version`.
@@ -113,10 +113,12 @@ impl StoreRaw<'_> {
             ..
         } = self;
         let metadata = options.take_metadata().map_err(InvalidEvent::from)?;
-        let (aggregate, event) = find(app, &self.event_type, self.aggregate_type.as_deref())
-            .ok_or_else(|| InvalidEvent::UnknownEvent {
-                event_type: self.event_type.clone(),
-            })?;
+        let (aggregate, event) =
+            schema::find(app, &self.event_type, self.aggregate_type.as_deref()).ok_or_else(
+                || InvalidEvent::UnknownEvent {
+                    event_type: self.event_type.clone(),
+                },
+            )?;
         let data = JsonObject::parse(&json).map_err(|source| InvalidEvent::NotAnObject {
             event_type: self.event_type.clone(),
             source,
@@ -126,11 +128,25 @@ impl StoreRaw<'_> {
             .and_then(|version| version.parse().ok());
         let event_version = self
             .event_version
-            .or_else(|| named.filter(|_| !has_own_schema_version(event)))
+            .or_else(|| named.filter(|_| !schema::has_own_version(event)))
             .unwrap_or(event.version);
+        let stream = StreamId::new(aggregate.aggregate_type, id);
+        let encoder = Encoder::new(app, &stream, options.command_id.as_deref(), metadata);
+        let text = encoder.with_version(json, event_version);
+        let mut new = encoder.raw(event, event_version, self.event_id, text);
+        new.create_date = self.create_date.or(new.create_date);
+        new.version = Some(version);
+
         let validate = app.options().settings.validate || self.force_validate;
         match event.version(event_version) {
-            Some(schema) if validate => check(event, event_version, schema.node, &json)?,
+            Some(schema) if validate => {
+                let raw = envelope(&new, &stream, version);
+                schema::check(schema, &data, &raw).map_err(|errors| InvalidEvent::Data {
+                    event_type: self.event_type,
+                    version: event_version,
+                    errors,
+                })?;
+            }
             None if !event.versions.is_empty() => {
                 return Err(StoreError::Invalid(InvalidEvent::UnknownVersion {
                     event_type: self.event_type,
@@ -141,16 +157,10 @@ impl StoreRaw<'_> {
             _ => {}
         }
 
-        let stream = StreamId::new(aggregate.aggregate_type, id);
         let turn = app.turns().next(&stream).await;
         if let Some(done) = app.repeated(&stream, &options).await? {
             return Ok(done);
         }
-        let encoder = Encoder::new(app, &stream, options.command_id.as_deref(), metadata);
-        let json = encoder.with_version(json, event_version);
-        let mut new = encoder.raw(event, event_version, self.event_id, json);
-        new.create_date = self.create_date.or(new.create_date);
-        new.version = Some(version);
         let mut part = StreamCommit::new(StreamAppend {
             stream: stream.clone(),
             expected: self
@@ -185,34 +195,4 @@ impl<'a> IntoFuture for StoreRaw<'a> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
-}
-
-fn find(
-    app: &App,
-    event_type: &str,
-    aggregate_type: Option<&str>,
-) -> Option<(&'static AggregateDescriptor, &'static EventDescriptor)> {
-    app.aggregates()
-        .iter()
-        .filter(|aggregate| aggregate_type.is_none_or(|name| aggregate.aggregate_type == name))
-        .find_map(|aggregate| {
-            let event = aggregate
-                .events
-                .iter()
-                .find(|event| event.event_type == event_type)?;
-            Some((*aggregate, *event))
-        })
-}
-
-/// Whether `schema_version` is a field of the event itself, and so says nothing of its schema.
-fn has_own_schema_version(event: &EventDescriptor) -> bool {
-    event
-        .latest()
-        .is_some_and(|latest| match latest.node.base() {
-            TypeNode::Record(record) => record
-                .fields
-                .iter()
-                .any(|field| field.name == "schema_version"),
-            _ => false,
-        })
 }

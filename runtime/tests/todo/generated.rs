@@ -50,7 +50,7 @@ macro_rules! events {
                             schema: "",
                             fingerprint: 0,
                             node: &$node,
-                            envelope: &[],
+                            envelope: super::ENVELOPE,
                         }],
                         legacy_version: 1,
                         typed: true,

@@ -8,6 +8,7 @@
 
 mod generated;
 
+use evgen_runtime::types::{FieldNode, TypeNode};
 use evgen_runtime::{EventContext, RawEvent, Unreadable};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,18 @@ pub use generated::*;
 const fn django(_event: &str) -> Option<evgen_runtime::DjangoClass> {
     None
 }
+const ENVELOPE: &[FieldNode] = &[
+    FieldNode {
+        name: "entity_id",
+        node: &TypeNode::String,
+        default: None,
+    },
+    FieldNode {
+        name: "entity_version",
+        node: &TypeNode::Long,
+        default: None,
+    },
+];
 const ON_DISCARD: evgen_runtime::OnDiscard = evgen_runtime::OnDiscard::Keep;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
