@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod diagnostics;
+mod djangoevents;
 mod hostile;
 mod schemas;
 mod stores;
