@@ -9,6 +9,7 @@ fn main() {
         "abstract_aggregate",
         "upcast_steps",
         "every_type",
+        "djangoevents",
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))

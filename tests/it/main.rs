@@ -5,6 +5,7 @@
 mod diagnostics;
 mod generated;
 mod golden;
+mod djangoevents;
 mod hostile;
 mod schemas;
 mod stores;

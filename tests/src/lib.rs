@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod djangoevents;
 pub mod fixtures;
 pub mod store_contract;
 
