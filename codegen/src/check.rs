@@ -26,6 +26,15 @@ impl Checked {
     pub fn warnings(&self) -> &Diagnostics {
         &self.model.diagnostics
     }
+
+    /// The warnings, with the text that they point at.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        Report {
+            sources: self.model.sources,
+            diagnostics: self.model.diagnostics,
+        }
+    }
 }
 
 impl Deref for Checked {

@@ -112,11 +112,13 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    errors: usize,
 }
 
 impl Diagnostics {
     /// Adds an error.
     pub fn error(&mut self, code: &'static Code, message: impl Into<String>) -> &mut Diagnostic {
+        self.errors += 1;
         self.push(Diagnostic::new(code, Severity::Error, message.into()))
     }
 
@@ -134,13 +136,19 @@ impl Diagnostics {
     /// Takes over what another list holds.
     pub fn append(&mut self, other: Self) {
         self.list.extend(other.list);
+        self.errors += other.errors;
+    }
+
+    /// How many of them are errors.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.errors
     }
 
     /// Whether one of them is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// All of them.

@@ -5,6 +5,7 @@ pub(crate) mod avro;
 pub(crate) mod json;
 pub(crate) mod layout;
 pub mod manifest;
+mod schemas;
 pub(crate) mod walk;
 pub(crate) mod yaml;
 
@@ -12,14 +13,14 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{MISSING_KEY, UNREADABLE};
-use crate::model::TypesOnly;
 use crate::model::types::{Field, Home, Json, NamedId, Type, Types};
+use crate::model::{Incomplete, TypesOnly};
 use crate::report::Report;
-use crate::source::{SourceFile, SourceId, SourceMap, Spanned};
+use crate::source::{SourceFile, SourceId, SourceMap};
 use avro::{File, Loader, Scope};
 use layout::Layout;
 use manifest::{Lineage, Manifest};
-use walk::FoundFile;
+use schemas::Schemas;
 
 /// Deepest nesting of manifest and schemas.
 pub(crate) const DEPTH_LIMIT: usize = 128;
@@ -50,9 +51,10 @@ pub struct Sources {
     pub states: Vec<Option<Vec<Field>>>,
     /// Types-only directories.
     pub types_only: Vec<TypesOnly>,
-    /// Warnings.
-    pub warnings: Diagnostics,
+    /// What is wrong in the schemas and in the files' names: it does not keep the next stages from finding more.
+    pub diagnostics: Diagnostics,
     pub(crate) lineage: Lineage,
+    pub(crate) incomplete: Incomplete,
 }
 
 /// One schema file of an event.
@@ -73,27 +75,57 @@ pub struct LoadedVersion {
 /// Loads a schema directory and its manifest.
 ///
 /// # Errors
-/// Everything that is wrong in a file by itself, and in the files' names.
+/// Where the manifest cannot be read whole: everything that is wrong in any file by itself. Else errors travel
+/// in [`Sources::diagnostics`], and `check` returns them with its own.
 pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> {
     let mut map = SourceMap::default();
     let mut diagnostics = Diagnostics::default();
-    let loaded = read_all(directory, options, &mut map, &mut diagnostics);
-    match loaded {
-        Some(loaded) if !diagnostics.has_errors() => Ok(Sources {
-            map,
-            manifest: loaded.manifest,
-            types: loaded.types,
-            versions: loaded.versions,
-            states: loaded.states,
-            types_only: loaded.types_only,
-            warnings: diagnostics,
-            lineage: loaded.lineage,
-        }),
-        _ => Err(Report {
+    let Some(found) = walk::find(directory, &mut diagnostics) else {
+        return Err(Report {
             sources: map,
             diagnostics,
-        }),
+        });
+    };
+    let path = options
+        .manifest
+        .clone()
+        .unwrap_or_else(|| directory.join(MANIFEST));
+    let Some(manifest) = read_manifest(&path, &mut map, &mut diagnostics) else {
+        return Err(Report {
+            sources: map,
+            diagnostics,
+        });
+    };
+    let is_whole = !diagnostics.has_errors();
+    // Of half a manifest, what it says about files would be wrong; the files themselves are still read.
+    let mut unreliable = Diagnostics::default();
+    let about_files = if is_whole {
+        &mut diagnostics
+    } else {
+        &mut unreliable
+    };
+    let lineage = Lineage::new(&manifest, about_files);
+    let layout = Layout::new(&manifest, &lineage, &found, directory, about_files);
+    let schemas = Schemas::read(&manifest, &layout, &found, &mut map, &mut diagnostics);
+    if !is_whole {
+        return Err(Report {
+            sources: map,
+            diagnostics,
+        });
     }
+    let mut incomplete = schemas.incomplete;
+    incomplete.aggregates.extend(lineage.orphans());
+    Ok(Sources {
+        map,
+        manifest,
+        types: schemas.types,
+        versions: schemas.versions,
+        states: schemas.states,
+        types_only: schemas.types_only,
+        diagnostics,
+        lineage,
+        incomplete,
+    })
 }
 
 /// One schema that stands by itself.
@@ -158,65 +190,6 @@ pub fn parse_json(text: &str) -> Result<Json, Report> {
     }
 }
 
-struct Loaded {
-    manifest: Manifest,
-    types: Types,
-    versions: Vec<LoadedVersion>,
-    states: Vec<Option<Vec<Field>>>,
-    types_only: Vec<TypesOnly>,
-    lineage: Lineage,
-}
-
-fn read_all(
-    directory: &Path,
-    options: &LoadOptions,
-    map: &mut SourceMap,
-    diagnostics: &mut Diagnostics,
-) -> Option<Loaded> {
-    let found = walk::find(directory, diagnostics)?;
-    let path = options
-        .manifest
-        .clone()
-        .unwrap_or_else(|| directory.join(MANIFEST));
-    let manifest = read_manifest(&path, map, diagnostics)?;
-    let lineage = Lineage::new(&manifest, diagnostics);
-    let layout = Layout::new(&manifest, &lineage, &found, directory, diagnostics);
-
-    let mut reader = FileReader {
-        found: &found,
-        map,
-        diagnostics,
-        incomplete: false,
-    };
-    let shared_files = reader.read_files(&layout.shared);
-    let shared_is_complete = !reader.incomplete;
-    let only_files: Vec<Vec<File>> = layout
-        .types_only
-        .iter()
-        .map(|files| reader.read_files(files))
-        .collect();
-    let version_files: Vec<Option<File>> = layout
-        .versions
-        .iter()
-        .map(|version| reader.read_file(version.file))
-        .collect();
-
-    let mut loader = Loader::new(diagnostics);
-    let mut shared = Scope::new(Home::Shared, shared_is_complete);
-    let _ = loader.load(&shared_files, &mut shared, None);
-    let types_only = types_only(&manifest, &only_files, &shared, &mut loader);
-    let states = states(&manifest, &shared, &mut loader);
-    let versions = versions(&layout, &version_files, &shared, &mut loader);
-    Some(Loaded {
-        types: loader.into_types(),
-        manifest,
-        versions,
-        states,
-        types_only,
-        lineage,
-    })
-}
-
 fn read_manifest(
     path: &Path,
     map: &mut SourceMap,
@@ -244,101 +217,4 @@ fn read_manifest(
         text,
     });
     manifest::read(source, &map.file(source).text, diagnostics)
-}
-
-fn types_only(
-    manifest: &Manifest,
-    files: &[Vec<File>],
-    shared: &Scope,
-    loader: &mut Loader<'_>,
-) -> Vec<TypesOnly> {
-    let directories = manifest.types_only.iter().zip(files).enumerate();
-    directories
-        .map(|(index, (directory, files))| {
-            let mut scope = Scope::new(Home::TypesOnly(index), true);
-            let tops = loader.load(files, &mut scope, Some(shared));
-            let roots = files
-                .iter()
-                .zip(tops)
-                .filter_map(|(file, top)| Some((file.source, top?)));
-            TypesOnly {
-                directory: directory.value.clone(),
-                roots: roots.collect(),
-            }
-        })
-        .collect()
-}
-
-fn states(manifest: &Manifest, shared: &Scope, loader: &mut Loader<'_>) -> Vec<Option<Vec<Field>>> {
-    let aggregates = manifest.aggregates.iter();
-    aggregates
-        .map(|aggregate| {
-            let fields: &Spanned<_> = aggregate.state.as_ref()?;
-            Some(loader.state_fields(fields, manifest.source, shared))
-        })
-        .collect()
-}
-
-fn versions(
-    layout: &Layout,
-    files: &[Option<File>],
-    shared: &Scope,
-    loader: &mut Loader<'_>,
-) -> Vec<LoadedVersion> {
-    let mut versions = Vec::new();
-    for (version, file) in layout.versions.iter().zip(files) {
-        let Some(file) = file else { continue };
-        let mut scope = Scope::new(Home::EventFile, true);
-        let top = loader
-            .load(std::slice::from_ref(file), &mut scope, Some(shared))
-            .pop();
-        let Some(top) = top.flatten() else { continue };
-        let Some(record) = loader.record_at_top(&top, file) else {
-            continue;
-        };
-        versions.push(LoadedVersion {
-            aggregate: version.aggregate,
-            event: version.event,
-            version: version.number,
-            source: file.source,
-            record,
-        });
-    }
-    versions
-}
-
-/// Reads schema files and parses their JSON.
-struct FileReader<'a> {
-    found: &'a [FoundFile],
-    map: &'a mut SourceMap,
-    diagnostics: &'a mut Diagnostics,
-    /// Whether a file could not be read.
-    incomplete: bool,
-}
-
-impl FileReader<'_> {
-    fn read_files(&mut self, indices: &[usize]) -> Vec<File> {
-        indices
-            .iter()
-            .filter_map(|&index| self.read_file(index))
-            .collect()
-    }
-
-    fn read_file(&mut self, index: usize) -> Option<File> {
-        let file = self.read_json(&self.found[index]);
-        self.incomplete |= file.is_none();
-        file
-    }
-
-    fn read_json(&mut self, found: &FoundFile) -> Option<File> {
-        let text = walk::read(&found.path, SIZE_LIMIT, self.diagnostics)?;
-        let path = found.path.display().to_string();
-        let source = self.map.add(SourceFile {
-            path,
-            relative: found.relative.clone(),
-            text,
-        });
-        let json = json::parse(source, &self.map.file(source).text, self.diagnostics)?;
-        Some(File { source, json })
-    }
 }

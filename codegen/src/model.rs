@@ -9,6 +9,8 @@ pub(crate) mod mutators;
 pub mod naming;
 pub mod types;
 
+use std::collections::HashSet;
+
 use crate::diagnostic::Diagnostics;
 use crate::source::{SourceId, SourceMap};
 use aggregate::{Aggregate, AggregateId};
@@ -34,6 +36,16 @@ pub struct Model {
     pub types_only: Vec<TypesOnly>,
     /// What building it, and the stages before, have found; `check` stops where there are errors.
     pub diagnostics: Diagnostics,
+    pub(crate) incomplete: Incomplete,
+}
+
+/// What could not be read: rules about it would only repeat what is reported already.
+#[derive(Debug, Default)]
+pub(crate) struct Incomplete {
+    /// Aggregates whose parent or state is missing.
+    pub(crate) aggregates: HashSet<usize>,
+    /// Events, by aggregate and place in it, that miss a schema.
+    pub(crate) events: HashSet<(usize, usize)>,
 }
 
 impl Model {

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod diagnostics;
+mod hostile;
 mod schemas;
 mod stores;

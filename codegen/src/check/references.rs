@@ -21,6 +21,9 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     event_types_are_unique(model, diagnostics);
     for (index, aggregate) in model.aggregates.iter().enumerate() {
         for (position, event) in aggregate.events.iter().enumerate() {
+            if !is_complete(model, index, position) {
+                continue;
+            }
             upcast_steps_exist(aggregate, event, diagnostics);
             let (Some(state), Mutator::Declared(assignments)) = (&aggregate.state, &event.mutator)
             else {
@@ -39,6 +42,34 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
             rule.check(assignments, diagnostics);
         }
     }
+}
+
+/// Whether everything about an event could be read: its schemas, its aggregate's state, and those of the children
+/// of an abstract aggregate.
+fn is_complete(model: &Model, aggregate: usize, event: usize) -> bool {
+    let incomplete = &model.incomplete;
+    let is_whole = |aggregate: usize, event: usize| {
+        !incomplete.aggregates.contains(&aggregate)
+            && !incomplete.events.contains(&(aggregate, event))
+    };
+    if !is_whole(aggregate, event) {
+        return false;
+    }
+    let target = &model.aggregates[aggregate];
+    if !target.is_abstract {
+        return true;
+    }
+    let name = &target.events[event].name.value;
+    let children = model.aggregates.iter().enumerate();
+    children
+        .filter(|(_, child)| child.extends.is_some_and(|parent| parent.0 == aggregate))
+        .all(|(index, child)| {
+            let inherited = child
+                .events
+                .iter()
+                .position(|event| event.name.value == *name);
+            inherited.is_none_or(|event| is_whole(index, event))
+        })
 }
 
 fn event_types_are_unique(model: &Model, diagnostics: &mut Diagnostics) {

@@ -56,6 +56,11 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// How many errors have been found so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.diagnostics.errors()
+    }
+
     pub(crate) fn into_types(self) -> Types {
         self.types
     }

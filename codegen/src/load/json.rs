@@ -1,5 +1,7 @@
 //! JSON text → [`Json`] with positions. As strict as RFC 8259, but for what Avro Java's parser takes, too: comments.
-//! Bounded in depth; gathers duplicate keys, and stops at the first mistake of syntax.
+//! Bounded in depth; warns of duplicate keys, and stops at the first mistake of syntax.
+
+use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{DUPLICATE_JSON_KEY, JSON_SYNTAX, TOO_LARGE};
@@ -37,7 +39,7 @@ pub(crate) fn parse(
             let span = parser.here();
             diagnostics
                 .error(&JSON_SYNTAX, format!("not JSON: {what}"))
-                .primary(span, what.to_owned());
+                .primary(span, "here");
             None
         }
     }
@@ -157,7 +159,12 @@ impl Parser<'_> {
         loop {
             let start = self.at;
             if self.peek() != Some(b'"') {
-                return Err(Mistake::Syntax("expected a key in double quotes"));
+                let after_comma = !entries.is_empty() && self.peek() == Some(b'}');
+                return Err(Mistake::Syntax(if after_comma {
+                    "a comma may not stand before `}`"
+                } else {
+                    "expected a key in double quotes"
+                }));
             }
             let key = self.string()?;
             let key = Spanned::new(key, self.span(start, self.at));
@@ -178,39 +185,46 @@ impl Parser<'_> {
             self.skip_blanks()?;
         }
         self.at += 1;
-        self.report_duplicates(&entries);
+        self.drop_duplicates(&mut entries);
         Ok(Json::Object(entries))
     }
 
-    fn report_duplicates(&mut self, entries: &[(Spanned<String>, Spanned<Json>)]) {
-        // Few keys: comparing each with each is the fastest; many: sort.
-        let twice =
-            |diagnostics: &mut Diagnostics, first: &Spanned<String>, again: &Spanned<String>| {
-                diagnostics
-                    .error(
-                        &DUPLICATE_JSON_KEY,
-                        format!("key `{}` stands twice", again.value),
-                    )
-                    .primary(again.span, "again here")
-                    .context(first.span, "first here");
-            };
+    /// Of entries with one key the last counts, as in Java and Python.
+    fn drop_duplicates(&mut self, entries: &mut Vec<(Spanned<String>, Spanned<Json>)>) {
+        let mut dropped = Vec::new();
         if entries.len() <= 12 {
+            // Few keys: comparing each with each is the fastest.
             for (index, (key, _)) in entries.iter().enumerate() {
-                for (before, _) in &entries[..index] {
-                    if before.value == key.value {
-                        twice(self.diagnostics, before, key);
-                        break;
-                    }
+                let later = &entries[index + 1..];
+                if let Some((last, _)) = later
+                    .iter()
+                    .rev()
+                    .find(|(other, _)| other.value == key.value)
+                {
+                    dropped.push((index, last.span));
                 }
             }
         } else {
-            let mut keys: Vec<_> = entries.iter().map(|(key, _)| key).collect();
-            keys.sort_by(|a, b| (&a.value, a.span.start).cmp(&(&b.value, b.span.start)));
-            for pair in keys.windows(2) {
-                if pair[0].value == pair[1].value {
-                    twice(self.diagnostics, pair[0], pair[1]);
+            let mut last: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
+            for (key, _) in entries.iter() {
+                last.insert(&key.value, key.span);
+            }
+            for (index, (key, _)) in entries.iter().enumerate() {
+                let last = last[key.value.as_str()];
+                if last != key.span {
+                    dropped.push((index, last));
                 }
             }
+        }
+        for (index, last) in dropped.into_iter().rev() {
+            let (key, _) = entries.remove(index);
+            self.diagnostics
+                .warning(
+                    &DUPLICATE_JSON_KEY,
+                    format!("key `{}` stands twice", key.value),
+                )
+                .primary(key.span, "ignored")
+                .context(last, "the last one counts");
         }
     }
 
@@ -221,6 +235,9 @@ impl Parser<'_> {
             return Ok(Json::Array(items));
         }
         loop {
+            if !items.is_empty() && self.peek() == Some(b']') {
+                return Err(Mistake::Syntax("a comma may not stand before `]`"));
+            }
             items.push(self.value()?);
             self.skip_blanks()?;
             match self.peek() {
@@ -425,7 +442,10 @@ mod tests {
         ] {
             assert!(outcome(text).is_err(), "{text:?}");
         }
-        assert!(outcome(r#"{"a":1,"a":2}"#).is_err());
+        assert_eq!(
+            outcome(r#"{"a":1,"b":3,"a":2}"#),
+            Err(vec!["key `a` stands twice".into()])
+        );
     }
 
     #[test]

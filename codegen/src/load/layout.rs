@@ -1,7 +1,7 @@
 //! Which schema file is what: a version of an event, a shared type, plain Avro, or nobody's.
 //! Rules about file names stand here; djangoevents' layout is accepted as it is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::manifest::{Lineage, Listed, Manifest};
@@ -15,6 +15,8 @@ use crate::diagnostic::suggest::nearest;
 use crate::model::naming::file_name_case;
 use crate::source::Spanned;
 
+/// Most files of which each is reported as unused.
+const UNUSED_LIMIT: usize = 100;
 /// Directory of shared types.
 const SHARED: &str = "types";
 
@@ -70,6 +72,7 @@ impl Layout {
         let mut expected = expected_events(manifest, lineage);
         let mut by_stem: HashMap<(String, String), usize> = HashMap::new();
         let mut by_directory: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut colliding = Vec::new();
         for (index, event) in expected.iter().enumerate() {
             by_directory
                 .entry(event.directory.clone())
@@ -78,15 +81,20 @@ impl Layout {
             let key = (event.directory.clone(), event.stem.clone());
             if let Some(&other) = by_stem.get(&key) {
                 files_are_of_one_event(event, &expected[other], diagnostics);
+                colliding.push(index);
             } else {
                 by_stem.insert(key, index);
             }
+        }
+        for index in colliding {
+            expected[index].needs_schema = false;
         }
         let mut namer = Namer {
             found,
             root,
             by_directory,
-            unknown_directories: Vec::new(),
+            unknown_directories: HashSet::new(),
+            unused: 0,
         };
         for (index, file) in found.iter().enumerate() {
             if let Some(only) = types_only_of(manifest, &file.relative) {
@@ -104,6 +112,15 @@ impl Layout {
                 Some((event, Err(why))) => namer.misnamed(file, &expected[event], why, diagnostics),
                 None => namer.unused(file, &expected, diagnostics),
             }
+        }
+        if namer.unused > UNUSED_LIMIT {
+            let more = namer.unused - UNUSED_LIMIT;
+            diagnostics
+                .warning(
+                    &UNUSED_SCHEMA,
+                    format!("{more} more schema files are not used"),
+                )
+                .path(root.display().to_string());
         }
         for event in &expected {
             event.choose_versions(&namer, &mut layout.versions, diagnostics);
@@ -190,7 +207,8 @@ struct Namer<'a> {
     found: &'a [FoundFile],
     root: &'a Path,
     by_directory: HashMap<String, Vec<usize>>,
-    unknown_directories: Vec<String>,
+    unknown_directories: HashSet<String>,
+    unused: usize,
 }
 
 impl Namer<'_> {
@@ -269,6 +287,10 @@ impl Namer<'_> {
         expected: &[Expected<'_>],
         diagnostics: &mut Diagnostics,
     ) {
+        self.unused += 1;
+        if self.unused > UNUSED_LIMIT {
+            return;
+        }
         let Some((directory, name)) = file.relative.rsplit_once('/') else {
             diagnostics
                 .warning(
@@ -307,14 +329,9 @@ impl Namer<'_> {
 
     /// One warning per directory, not one per file.
     fn unused_directory(&mut self, directory: &str, diagnostics: &mut Diagnostics) {
-        if self
-            .unknown_directories
-            .iter()
-            .any(|known| known == directory)
-        {
+        if !self.unknown_directories.insert(directory.to_owned()) {
             return;
         }
-        self.unknown_directories.push(directory.to_owned());
         let mut known: Vec<&str> = self.by_directory.keys().map(String::as_str).collect();
         known.push(SHARED);
         known.sort_unstable();
@@ -356,7 +373,10 @@ impl Expected<'_> {
         diagnostics: &mut Diagnostics,
     ) {
         let first = format!("{}/v1_{}.json", self.directory, self.stem);
-        if self.found.is_empty() {
+        if self.found.is_empty() || (self.allow_gaps && !self.found.contains_key(&1)) {
+            if let Some(&found) = self.found.keys().next() {
+                self.gap(namer, 1, found, diagnostics);
+            }
             if self.needs_schema {
                 diagnostics
                     .error(

@@ -12,7 +12,7 @@ pub(crate) use lineage::{Lineage, Listed};
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, UNKNOWN_FORMAT};
-use crate::load::yaml::{self, Node};
+use crate::load::yaml::{self, Node, NodeKind};
 use crate::model::event::Effect;
 use crate::model::handler::{Delivery, ProjectionStore};
 use crate::model::types::Json;
@@ -186,8 +186,8 @@ pub(crate) fn read(
     diagnostics: &mut Diagnostics,
 ) -> Option<Manifest> {
     let root = yaml::parse(source, text, diagnostics)?;
+    format(&root, diagnostics)?;
     let fields = Fields::of(&root, "a manifest", KEYS, diagnostics)?;
-    format(&root, &fields, diagnostics)?;
     let settings = settings::read(fields.get("settings"), diagnostics);
     let directory = |node: &Node, diagnostics: &mut Diagnostics| directory(node, diagnostics);
     Some(Manifest {
@@ -204,8 +204,11 @@ pub(crate) fn read(
 }
 
 /// A later format may mean anything by any key: nothing more is read of it.
-fn format(root: &Node, fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<()> {
-    let Some(node) = fields.get("format") else {
+fn format(root: &Node, diagnostics: &mut Diagnostics) -> Option<()> {
+    let NodeKind::Mapping(entries) = &root.kind else {
+        return Some(());
+    };
+    let Some((_, node)) = entries.iter().find(|(key, _)| key.value == "format") else {
         diagnostics
             .error(&MISSING_KEY, "the manifest has no `format`")
             .primary(

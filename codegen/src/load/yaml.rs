@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_yaml::{Event, Parser, ScalarStyle, options};
+use serde_yaml::{ErrorKind, Event, Parser, ScalarStyle, options};
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{DUPLICATE_KEY, TOO_LARGE, YAML_SYNTAX};
@@ -201,10 +201,14 @@ impl<'a> Reader<'a> {
                     .and_then(|rest| rest.chars().next())
                     .map_or(0, char::len_utf8);
                 let span = self.span(at, at + length);
-                let what = error.info();
-                self.diagnostics
-                    .error(&YAML_SYNTAX, format!("not YAML: {what}"))
-                    .primary(span, "here");
+                if *error.kind() == ErrorKind::RecursionLimitExceeded {
+                    self.too_deep(span);
+                } else {
+                    let what = error.info();
+                    self.diagnostics
+                        .error(&YAML_SYNTAX, format!("not YAML: {what}"))
+                        .primary(span, "here");
+                }
                 Err(Reported)
             }
             None => {
@@ -246,15 +250,19 @@ impl<'a> Reader<'a> {
             return Err(Reported);
         }
         if self.depth + levels > DEPTH_LIMIT {
-            self.diagnostics
-                .error(
-                    &TOO_LARGE,
-                    format!("manifest is nested deeper than {DEPTH_LIMIT} levels"),
-                )
-                .primary(span, "too deep here");
+            self.too_deep(span);
             return Err(Reported);
         }
         Ok(())
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        self.diagnostics
+            .error(
+                &TOO_LARGE,
+                format!("manifest is nested deeper than {DEPTH_LIMIT} levels"),
+            )
+            .primary(span, "too deep here");
     }
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Reported> {

@@ -7,7 +7,7 @@ use super::aggregate::{Aggregate, AggregateId, Snapshot, State};
 use super::event::{Effect, Event, EventVersion, Mutator};
 use super::handler::{Handler, Projection, Subscription};
 use super::naming::event_type;
-use super::{Model, mutators};
+use super::{Incomplete, Model, mutators};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{LISTED_TWICE, UNKNOWN_AGGREGATE, UNKNOWN_EVENT};
 use crate::diagnostic::suggest::nearest;
@@ -18,7 +18,7 @@ use crate::source::{Span, Spanned};
 /// Puts manifest and schemas together.
 #[must_use]
 pub fn build(mut sources: Sources) -> Model {
-    let mut diagnostics = std::mem::take(&mut sources.warnings);
+    let mut diagnostics = std::mem::take(&mut sources.diagnostics);
     let mut states = std::mem::take(&mut sources.states);
     let mut versions: HashMap<(usize, usize), Vec<EventVersion>> = HashMap::new();
     for loaded in &sources.versions {
@@ -44,11 +44,14 @@ pub fn build(mut sources: Sources) -> Model {
         let mut aggregate = aggregate(&sources, index, state);
         for (event, target) in aggregate.events.iter_mut().enumerate() {
             target.versions = versions.remove(&(index, event)).unwrap_or_default();
+            if target.typed && target.versions.is_empty() && !aggregate.is_abstract {
+                sources.incomplete.events.insert((index, event));
+            }
         }
         aggregates.push(aggregate);
     }
     mutators::declare(&sources, &mut aggregates, &mut diagnostics);
-    let names = Names::new(&aggregates);
+    let names = Names::new(&aggregates, &sources.incomplete);
     let handlers = sources.manifest.handlers.iter().map(|handler| Handler {
         name: handler.name.clone(),
         on: names.subscriptions(&handler.on, &mut diagnostics),
@@ -74,6 +77,7 @@ pub fn build(mut sources: Sources) -> Model {
         settings: sources.manifest.settings.model,
         types_only: sources.types_only,
         diagnostics,
+        incomplete: sources.incomplete,
     }
 }
 
@@ -173,10 +177,11 @@ struct Names<'a> {
     aggregates: &'a [Aggregate],
     by_name: HashMap<&'a str, usize>,
     events: Vec<HashMap<&'a str, usize>>,
+    incomplete: &'a Incomplete,
 }
 
 impl<'a> Names<'a> {
-    fn new(aggregates: &'a [Aggregate]) -> Self {
+    fn new(aggregates: &'a [Aggregate], incomplete: &'a Incomplete) -> Self {
         let name =
             |(index, aggregate): (usize, &'a Aggregate)| (aggregate.name.value.as_str(), index);
         let by_name = aggregates.iter().enumerate().map(name).collect();
@@ -190,6 +195,7 @@ impl<'a> Names<'a> {
             aggregates,
             by_name,
             events: events.collect(),
+            incomplete,
         }
     }
 
@@ -248,6 +254,9 @@ impl<'a> Names<'a> {
         }
         if let Some(&event) = self.events[index].get(event) {
             return vec![(index, event)];
+        }
+        if self.incomplete.aggregates.contains(&index) {
+            return Vec::new();
         }
         let found = &self.aggregates[index];
         let names = found.events.iter().map(|event| event.name.value.as_str());

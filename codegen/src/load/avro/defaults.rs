@@ -130,6 +130,9 @@ impl Checker<'_> {
             | (TypeKind::Boolean, Json::Bool(_))
             | (TypeKind::Float | TypeKind::Double, Json::Number(_))
             | (TypeKind::String, Json::String(_)) => Ok(()),
+            (TypeKind::Float | TypeKind::Double, Json::String(text)) if is_not_finite(text) => {
+                Ok(())
+            }
             (TypeKind::Int, Json::Number(number)) => match number.parse::<i32>() {
                 Ok(_) => Ok(()),
                 Err(_) => misfit(format!("`{number}` is not a whole number of 32 bits")),
@@ -264,6 +267,11 @@ impl Checker<'_> {
         }
         Ok(())
     }
+}
+
+/// Numbers that JSON cannot say; Java takes them as strings.
+fn is_not_finite(text: &str) -> bool {
+    matches!(text, "NaN" | "Infinity" | "-Infinity")
 }
 
 /// Bytes of a default: one for each character up to U+00FF.

@@ -20,23 +20,28 @@ pub(super) fn primitive(name: &str) -> Option<TypeKind> {
     })
 }
 
-/// Whether a name is one that Avro allows.
+/// Whether a name is one that Avro allows: as in Java, letters and digits of any script.
 pub(super) fn is_name(name: &str) -> bool {
     let bytes = name.as_bytes();
-    let Some(first) = bytes.first() else {
-        return false;
-    };
-    if !(first.is_ascii_alphabetic() || *first == b'_') {
-        return false;
-    }
-    let mut at = 1;
+    let mut at = 0;
     while at < bytes.len() {
-        if !(bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_') {
+        let byte = bytes[at];
+        if !byte.is_ascii() {
+            return is_unicode_name(name);
+        }
+        if !(byte.is_ascii_alphabetic() || byte == b'_' || (at > 0 && byte.is_ascii_digit())) {
             return false;
         }
         at += 1;
     }
-    true
+    !bytes.is_empty()
+}
+
+fn is_unicode_name(name: &str) -> bool {
+    !name.starts_with(char::is_numeric)
+        && name
+            .chars()
+            .all(|c| c == '_' || c.is_alphabetic() || c.is_numeric())
 }
 
 /// `a.b.c` → namespace `a.b`, name `c`; without a dot the namespace in force.
@@ -76,7 +81,8 @@ impl Reader<'_> {
             Some((_, span)) if !name.contains('.') => span,
             _ => name_span,
         };
-        if !full.namespace.is_empty() && !full.namespace.split('.').all(is_name) {
+        let is_own = own_namespace.is_some() || name.contains('.');
+        if is_own && !full.namespace.is_empty() && !full.namespace.split('.').all(is_name) {
             self.bad_name(&full.namespace, namespace_span, "namespace");
         }
         if full.namespace.is_empty() && primitive(&full.name).is_some() {

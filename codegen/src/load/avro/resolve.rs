@@ -211,12 +211,33 @@ impl Reader<'_> {
                     span,
                 })
             }
-            name => {
-                let mut ty = self.reference(name, namespace, kind_span)?;
-                ty.logical = super::logical::of_primitive(&ty.kind, object);
-                ty.span = span;
-                Some(ty)
-            }
+            name => match primitive(name) {
+                Some(kind) => {
+                    let logical = super::logical::of_primitive(&kind, object);
+                    Some(Type {
+                        kind,
+                        logical,
+                        span,
+                    })
+                }
+                None => {
+                    self.name_in_an_object(name, namespace, span, kind_span);
+                    None
+                }
+            },
+        }
+    }
+
+    /// `{"type": "Address"}`: some parsers take it; Java's, and the specification, do not.
+    fn name_in_an_object(&mut self, name: &str, namespace: &str, span: Span, name_span: Span) {
+        if self.reference(name, namespace, name_span).is_some() {
+            self.diagnostics
+                .error(
+                    &NOT_A_SCHEMA,
+                    format!("a reference to `{name}` is its name alone"),
+                )
+                .primary(span, "an object")
+                .help(format!("write `\"{name}\"` in the place of the object"));
         }
     }
 
@@ -291,7 +312,14 @@ impl Reader<'_> {
         let mut names = Vec::new();
         for item in items {
             match &item.value {
-                Json::String(name) => names.push(name.clone()),
+                Json::String(name) => {
+                    // `.Name` is a name without namespace.
+                    let full = name.strip_prefix('.').unwrap_or(name);
+                    if !full.split('.').all(is_name) {
+                        self.bad_name(name, item.span, "alias");
+                    }
+                    names.push(name.clone());
+                }
                 other => {
                     let message = format!("an alias is a name, not {}", describe(other));
                     self.not_a_schema(item.span, message, "not a name");

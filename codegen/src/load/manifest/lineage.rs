@@ -12,6 +12,8 @@ use crate::diagnostic::suggest::nearest;
 pub(crate) struct Lineage {
     /// For each aggregate the one that it extends.
     parents: Vec<Option<usize>>,
+    /// Aggregates whose `extends` names nothing that can be extended.
+    orphans: Vec<usize>,
 }
 
 /// One event of an aggregate, as the manifest has it.
@@ -35,6 +37,7 @@ impl Lineage {
             .map(|(index, a)| (a.name.value.as_str(), index))
             .collect();
         let mut parents = Vec::new();
+        let mut orphans = Vec::new();
         for aggregate in aggregates {
             let parent = parent(aggregate, aggregates, &by_name, diagnostics);
             if let Some(parent) = parent {
@@ -48,9 +51,17 @@ impl Lineage {
                     )
                     .primary(omitted.span, "nothing to omit");
             }
+            if parent.is_none() && aggregate.extends.is_some() {
+                orphans.push(parents.len());
+            }
             parents.push(parent);
         }
-        Self { parents }
+        Self { parents, orphans }
+    }
+
+    /// Aggregates that lack their parent's events, for a reason that was reported.
+    pub(crate) fn orphans(&self) -> impl Iterator<Item = usize> {
+        self.orphans.iter().copied()
     }
 
     /// The aggregate that one extends.
