@@ -12,6 +12,9 @@
 mod build_script;
 pub mod canonical;
 pub mod check;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 pub mod diagnostic;
 pub mod load;
 pub mod model;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `evgen`.
+
+fn main() -> std::process::ExitCode {
+    evgen::cli::main()
+}
