@@ -143,18 +143,16 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// Tables of the ways through explicit steps: (name, expressions).
+/// Tables of the ways before and between explicit steps: (name, expressions).
 fn steps(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
-    let mut out = Vec::new();
-    for event in &aggregate.events {
-        if let Read::Upcast { paths, .. } = &event.read {
-            for path in paths {
-                let name = format!("{}_V{}_STEPS", event.static_name, path.version);
-                out.push((name, path.ways()));
-            }
-        }
-    }
-    out
+    let ways = |event: &EventItem| match &event.read {
+        Read::Upcast { ways, .. } => Some(ways.clone()),
+        _ => None,
+    };
+    let events = aggregate.events.iter();
+    events
+        .filter_map(|event| Some((format!("{}_STEPS", event.static_name), ways(event)?)))
+        .collect()
 }
 
 fn render_types(types: &TypesModule) -> askama::Result<String> {

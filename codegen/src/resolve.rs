@@ -12,6 +12,7 @@ mod schema_text;
 mod service;
 mod shared;
 mod types;
+mod upcasts;
 mod values;
 
 use crate::model::Model;

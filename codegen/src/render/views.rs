@@ -6,7 +6,7 @@ use super::filters;
 use crate::resolved::{
     Action, AggregateModule, AliasItem, Build, Change, EnumItem, EnvelopeStatic, EventItem,
     MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastPath,
+    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
 };
 
 #[derive(Template)]
@@ -139,21 +139,10 @@ impl Reaction {
     }
 }
 
-impl UpcastPath {
-    /// Every resolution on the way: to the first step, then those between steps.
-    pub(crate) fn ways(&self) -> Vec<String> {
-        let between = self.steps.iter().filter_map(|step| step.convert.as_ref());
-        std::iter::once(self.resolution.clone())
-            .chain(between.map(|(_, _, way)| way.clone()))
-            .collect()
-    }
-
-    /// Place in `ways` of what follows step `index`.
-    fn place(&self, index: &usize) -> usize {
-        1 + self.steps[..*index]
-            .iter()
-            .filter(|step| step.convert.is_some())
-            .count()
+impl UpcastFunction {
+    /// Whether the step's result is the latest.
+    fn is_last(&self) -> bool {
+        self.convert.is_none() && self.next.is_none()
     }
 }
 

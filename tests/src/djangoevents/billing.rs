@@ -2,7 +2,7 @@
 
 use evgen_runtime::event::AggregateEvent as _;
 use evgen_runtime::prelude::*;
-use evgen_runtime::{Event as _, JsonObject, Payload, UpcastError};
+use evgen_runtime::{JsonObject, Payload, UpcastError};
 use serde_json::{Value, json};
 
 use super::events::invoice::{self, created::Currency};
