@@ -23,7 +23,7 @@ pub(crate) struct Misfit {
 /// Checks the defaults of all records from the given one on; takes out those that can never be used.
 pub(super) fn check(types: &mut Types, first: usize, diagnostics: &mut Diagnostics) {
     let mut unusable = Vec::new();
-    for (id, named) in types.iter().skip(first) {
+    for (id, named) in types.iter_from(first) {
         let NamedKind::Record { fields } = &named.kind else {
             continue;
         };

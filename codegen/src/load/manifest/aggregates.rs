@@ -12,7 +12,7 @@ use crate::load::yaml::{Node, NodeKind};
 use crate::model::event::Effect;
 use crate::source::{Span, Spanned};
 
-const AGGREGATE_KEYS: &[&str] = &[
+pub(super) const AGGREGATE_KEYS: &[&str] = &[
     "abstract",
     "extends",
     "omits",
@@ -28,7 +28,7 @@ const AGGREGATE_KEYS: &[&str] = &[
     "events",
 ];
 
-const EVENT_KEYS: &[&str] = &[
+pub(super) const EVENT_KEYS: &[&str] = &[
     "creates",
     "discards",
     "stored_only",
