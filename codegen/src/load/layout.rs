@@ -10,7 +10,7 @@ use std::path::Path;
 use super::manifest::{Lineage, Manifest};
 use super::walk::FoundFile;
 use crate::diagnostic::Diagnostics;
-use crate::diagnostic::codes::UNUSED_SCHEMA;
+use crate::diagnostic::codes::{UNREADABLE, UNUSED_SCHEMA};
 use names::{Namer, UNUSED_LIMIT};
 use versions::{expected_events, files_are_of_one_event};
 
@@ -92,6 +92,17 @@ impl Layout {
                 }
                 Some((event, Err(why))) => namer.misnamed(file, &expected[event], why, diagnostics),
                 None => namer.unused(file, &expected, diagnostics),
+            }
+        }
+        for (directory, files) in manifest.types_only.iter().zip(&layout.types_only) {
+            if files.is_empty() {
+                diagnostics
+                    .error(
+                        &UNREADABLE,
+                        format!("`{}` holds no schemas", directory.value),
+                    )
+                    .primary(directory.span, "no such directory, or an empty one")
+                    .path(root.join(&directory.value).display().to_string());
             }
         }
         if namer.unused > UNUSED_LIMIT {
