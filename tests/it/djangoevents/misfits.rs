@@ -127,9 +127,15 @@ async fn a_column_that_holds_what_it_never_should_stops_its_aggregate() {
 async fn versions_with_gaps_out_of_order_or_negative_are_counted() {
     for (set, version) in [
         // A gap.
-        ("aggregate_version = aggregate_version + 100 WHERE id >= 121", 13),
+        (
+            "aggregate_version = aggregate_version + 100 WHERE id >= 121",
+            13,
+        ),
         // Out of order.
-        ("aggregate_version = 100 - aggregate_version WHERE id >= 121", 13),
+        (
+            "aggregate_version = 100 - aggregate_version WHERE id >= 121",
+            13,
+        ),
         // Negative: counted from the first row's.
         ("aggregate_version = aggregate_version - 5", 8),
     ] {
@@ -138,7 +144,11 @@ async fn versions_with_gaps_out_of_order_or_negative_are_counted() {
         };
         let before = app(&journal.path, Layout::djangoevents(), true).await;
         let before = repository(&before, "Todo").look(TODO, None).await.unwrap();
-        let and = if set.contains("WHERE") { "AND" } else { "WHERE" };
+        let and = if set.contains("WHERE") {
+            "AND"
+        } else {
+            "WHERE"
+        };
         let (_journal, app) = changed(&format!("{set} {and} aggregate_id = '{TODO}'"))
             .await
             .unwrap();

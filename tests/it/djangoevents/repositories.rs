@@ -1,9 +1,13 @@
 //! Repositories by the stored name of their aggregate: tests of journals learn only at run time which one they need.
 
-use evgen_runtime::envelope::EventId;
+use std::ops::Bound;
+
 use evgen_runtime::prelude::*;
 use evgen_runtime::repository::{Events, Get};
-use evgen_runtime::{BoxFuture, GetError, Timestamp};
+use evgen_runtime::store::{Direction, StreamQuery};
+use evgen_runtime::{
+    BoxFuture, DecodeError, EventId, GetError, RecordedEvent, ReplayCause, StoreFailure, Timestamp,
+};
 use evgen_tests::djangoevents::{self as service, Attributes};
 use serde_json::Value;
 
@@ -45,7 +49,8 @@ pub(super) trait AnyRepository {
         time: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Seen, GetError>>;
 
-    /// Version and id of events.
+    /// Version and id of events. Those of an aggregate that holds one which only its mutator can take are read from the
+    /// store, as they have no typed form.
     fn events<'a>(
         &'a self,
         id: &'a str,
@@ -89,12 +94,55 @@ impl<A: Aggregate + Attributes> AnyRepository for Repository<A> {
             if wanted.newest_first {
                 events = events.newest_first();
             }
-            let found = events.await?.into_iter();
-            Ok(found
-                .map(|event| (event.version.0, event.event_id))
-                .collect())
+            match events.await {
+                Err(error) if is_refused(&error) => Ok(stored(self, id, &wanted).await),
+                found => {
+                    let found = found?.into_iter();
+                    Ok(found
+                        .map(|event| (event.version.0, event.event_id))
+                        .collect())
+                }
+            }
         })
     }
+}
+
+/// Whether an upcast step refused an event.
+fn is_refused(error: &GetError) -> bool {
+    let GetError::Store(StoreFailure::Replay(error)) = error else {
+        return false;
+    };
+    matches!(error.cause, ReplayCause::Decode(DecodeError::Upcast { .. }))
+}
+
+/// The same events out of the store, with djangoevents' bounds.
+async fn stored<A: Aggregate>(
+    repository: &Repository<A>,
+    id: &str,
+    wanted: &Wanted,
+) -> Vec<(i64, EventId)> {
+    let mut query = StreamQuery::new(repository.stream(id));
+    query.from_version = wanted.version.map(AggregateVersion);
+    query.until_version = wanted.version.map(|version| AggregateVersion(version + 1));
+    query.limit = wanted.limit;
+    query.time = match wanted.newest_first {
+        false => (
+            wanted.after.map_or(Bound::Unbounded, Bound::Excluded),
+            wanted.until.map_or(Bound::Unbounded, Bound::Included),
+        ),
+        true => {
+            query.direction = Direction::Backward;
+            (
+                wanted.after.map_or(Bound::Unbounded, Bound::Included),
+                wanted.until.map_or(Bound::Unbounded, Bound::Excluded),
+            )
+        }
+    };
+    let page = repository.app().event_store().read_stream(query).await;
+    let events = page.unwrap();
+    let event =
+        |event: RecordedEvent<'_>| (event.version.0, EventId::parse(event.event_id).unwrap());
+    events.iter().map(event).collect()
 }
 
 pub(super) fn repository(app: &App, aggregate_type: &str) -> Box<dyn AnyRepository + Send + Sync> {
