@@ -75,14 +75,7 @@ fn verdict(
             ));
             Ok(())
         }
-        Err(report) => {
-            let stop = console.report(&report);
-            console.progress(&format!(
-                "help: give new fields a default in version {next}, or declare a step in Rust: `upcast: [{latest}]` at `{}`",
-                args.event
-            ));
-            Err(stop)
-        }
+        Err(report) => Err(console.report(&report)),
     }
 }
 

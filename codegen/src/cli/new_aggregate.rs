@@ -49,11 +49,19 @@ fn declare(module: &str, name: &str, console: &mut Console<'_>) -> Result<(), St
     let (Some(root), None) = (roots.next(), roots.next()) else { return Ok(()) };
     let text = fs::read_to_string(&root).map_err(Stop::io(&root))?;
     let Ok(file) = RustFile::parse(&root, text) else { return Ok(()) };
-    let lines = format!("mod {module};\nuse {module}::{name};");
     let at = file.after_modules;
+    let (module_line, import_line) = (format!("mod {module};"), format!("use {module}::{name};"));
     let is_behind = at > 0 && !file.text[..at].ends_with('\n');
-    let text = if is_behind { format!("\n\n{lines}") } else { format!("{lines}\n\n") };
-    let text = rust_edit::apply(&file.text, vec![Insertion { at, text }]);
+    let (module_text, behind) = match (is_behind, file.after_imports) {
+        (true, _) => (format!("\n{module_line}"), format!("\n{import_line}")),
+        (false, Some(_)) => (format!("{module_line}\n\n"), format!("\n{import_line}")),
+        (false, None) => (format!("{module_line}\n"), format!("{import_line}\n\n")),
+    };
+    let insertions = vec![
+        Insertion { at, text: module_text },
+        Insertion { at: file.after_imports.unwrap_or(at), text: behind },
+    ];
+    let text = rust_edit::apply(&file.text, insertions);
     init::write(&root, &text)?;
     console.file("edited", &root);
     Ok(())

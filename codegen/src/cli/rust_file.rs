@@ -25,8 +25,10 @@ pub(crate) struct RustFile {
     pub(crate) opaque: Vec<String>,
     /// Name of the module that includes generated events.
     pub(crate) events_module: Option<String>,
-    /// End of the last `mod` item at the top, or where items begin.
+    /// Where a further `mod name;` goes: behind the last one, else before all items.
     pub(crate) after_modules: usize,
+    /// Where a further `use` goes, if there is one at the top.
+    pub(crate) after_imports: Option<usize>,
 }
 
 /// An impl of a trait.
@@ -70,15 +72,23 @@ impl RustFile {
             opaque: Vec::new(),
             events_module: None,
             after_modules: 0,
+            after_imports: None,
             text,
         };
         let mut reader = Reader { file: &mut file, offset: bom + shebang, modules: Vec::new(), in_test: false };
         reader.items(&parsed.items);
-        let place = |item: &Item| matches!(item, Item::Mod(module) if !is_test(&module.attrs));
-        file.after_modules = match parsed.items.iter().rfind(|item| place(item)) {
-            Some(item) => item.span().byte_range().end + bom + shebang,
-            None => parsed.items.first().map_or(file.text.len(), |item| item.span().byte_range().start + bom + shebang),
+        let range = |item: &Item| {
+            let range = item.span().byte_range();
+            range.start + bom + shebang..range.end + bom + shebang
         };
+        let is_declaration = |item: &&Item| matches!(item, Item::Mod(module) if module.content.is_none());
+        file.after_modules = match (parsed.items.iter().rfind(is_declaration), parsed.items.first()) {
+            (Some(item), _) => range(item).end,
+            (None, Some(first)) => range(first).start,
+            (None, None) => file.text.len(),
+        };
+        let is_import = |item: &&Item| matches!(item, Item::Use(_));
+        file.after_imports = parsed.items.iter().rfind(is_import).map(|item| range(item).end);
         Ok(file)
     }
 

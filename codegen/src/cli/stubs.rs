@@ -1,7 +1,9 @@
 //! Which impls the generated code asks of the user, and stubs of their methods. Pure functions of `Resolved`;
 //! where they go is `sync`'s.
 
-use crate::resolved::{AggregateModule, MethodKind, MutatorMethod, Reaction, Resolved, ServiceItem};
+use crate::resolved::{
+    AggregateModule, Item, MethodKind, MutatorMethod, Reaction, Resolved, ServiceItem,
+};
 
 /// An impl that the generated code asks for.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct Wanted {
     pub(crate) declared_by_user: bool,
     /// Methods without a default.
     pub(crate) methods: Vec<Stub>,
+    /// What a state that is declared nowhere yet holds at first.
+    pub(crate) fields: Vec<StateField>,
 }
 
 /// A method to write.
@@ -100,6 +104,7 @@ pub(crate) fn wanted(resolved: &Resolved) -> Vec<Wanted> {
                 any_type: true,
                 declared_by_user: true,
                 methods: reactions.iter().map(reaction).collect(),
+                fields: Vec::new(),
             });
         }
     }
@@ -122,6 +127,7 @@ fn mutator(aggregate: &AggregateModule, service: &ServiceItem) -> Option<Wanted>
         self_type: service.rust_type.clone(),
         any_type: false,
         declared_by_user: has_own_state,
+        fields: if parent.is_none() { state_fields(aggregate, service) } else { Vec::new() },
         methods: parent.into_iter().chain(methods).collect(),
     })
 }
@@ -157,6 +163,7 @@ fn upcaster(aggregate: &AggregateModule) -> Wanted {
         any_type: false,
         declared_by_user: true,
         methods: steps.collect(),
+        fields: Vec::new(),
     }
 }
 
@@ -170,76 +177,131 @@ fn reaction(reaction: &Reaction) -> Stub {
 }
 
 impl Stub {
-    /// Its lines, without indentation; four spaces inside.
-    pub(crate) fn lines(&self, names: &Names) -> Vec<String> {
+    /// Its lines, without indentation; four spaces inside. The method that makes a state takes over `fields`.
+    pub(crate) fn lines(&self, names: &Names, fields: &[StateField]) -> Vec<String> {
         let name = &self.name;
-        let cx = || names.of_runtime("EventContext");
-        let failure = || names.of_runtime("HandlerError");
-        let (signature, arguments, what) = match &self.kind {
+        let cx = || format!("cx: &{}", names.of_runtime("EventContext"));
+        let event_of = |event: &str| format!("event: &{}", names.path(event));
+        let result = |ok: &str, error: &str| format!(" -> Result<{ok}, {}>", names.of_runtime(error));
+        let head = format!("fn {name}");
+        let (head, arguments, result, what) = match &self.kind {
             StubKind::Parent { rust_type } => {
-                let signature = format!("fn {name}(&mut self) -> &mut {} {{", names.path(rust_type));
-                return vec![signature, format!("    &mut self.{name}"), "}".to_owned()];
-            }
-            StubKind::Creates { event } => (
-                format!("fn {name}(event: &{}, cx: &{}) -> Self {{", names.path(event), cx()),
-                "event, cx".to_owned(),
-                format!("make the state from `{event}`"),
-            ),
-            StubKind::CreatesFromParent { parent, parent_type, event } => (
-                format!(
-                    "fn {name}({parent}: {}, event: &{}, cx: &{}) -> Self {{",
-                    names.path(parent_type),
-                    names.path(event),
-                    cx()
-                ),
-                format!("{parent}, event, cx"),
-                format!("make the state around its {parent}"),
-            ),
-            StubKind::Changes { event } => (
-                format!("fn {name}(&mut self, event: &{}, cx: &{}) {{", names.path(event), cx()),
-                "event, cx".to_owned(),
-                format!("change the state by `{event}`"),
-            ),
-            StubKind::Upcast { old, new } => (
-                format!(
-                    "fn {name}(old: {}, cx: &{}) -> Result<{}, {}> {{",
-                    names.path(old),
-                    cx(),
-                    names.path(new),
-                    names.of_runtime("UpcastError")
-                ),
-                "old, cx".to_owned(),
-                format!("take `{old}` to `{new}`"),
-            ),
-            StubKind::Handler { event } => (
-                format!(
-                    "async fn {name}(&self, event: {}, cx: &{}) -> Result<(), {}> {{",
-                    names.reference(event),
-                    names.of_runtime("HandlerContext"),
-                    failure()
-                ),
-                "event, cx".to_owned(),
-                format!("react to `{}`", event.trim_start_matches('&')),
-            ),
-            StubKind::Sqlite { event } => {
-                let mut lines = vec![
-                    format!("fn {name}("),
-                    "    &self,".to_owned(),
-                    "    tx: &evgen_runtime::rusqlite::Transaction<'_>,".to_owned(),
-                    format!("    event: {},", names.reference(event)),
-                    format!("    cx: &{},", cx()),
-                    format!(") -> Result<(), {}> {{", failure()),
-                ];
-                lines.extend(body("tx, event, cx", "fold the event into the read model"));
+                let result = format!(" -> &mut {}", names.path(rust_type));
+                let mut lines = signature(&head, &["&mut self".to_owned()], &result);
+                lines.extend([format!("    &mut self.{name}"), "}".to_owned()]);
                 return lines;
             }
+            StubKind::Creates { event } => {
+                let arguments = [event_of(event), cx()];
+                if !fields.is_empty() {
+                    let unused = [event_of(event), format!("_{}", cx())];
+                    let mut lines = signature(&head, &unused, " -> Self");
+                    lines.extend(literal(fields));
+                    return lines;
+                }
+                (head, arguments.to_vec(), " -> Self".to_owned(), format!("make the state from `{event}`"))
+            }
+            StubKind::CreatesFromParent { parent, parent_type, event } => {
+                let parent_argument = format!("{parent}: {}", names.path(parent_type));
+                let what = format!("make the state around its {parent}");
+                (head, vec![parent_argument, event_of(event), cx()], " -> Self".to_owned(), what)
+            }
+            StubKind::Changes { event } => {
+                let arguments = vec!["&mut self".to_owned(), event_of(event), cx()];
+                (head, arguments, String::new(), format!("change the state by `{event}`"))
+            }
+            StubKind::Upcast { old, new } => {
+                let arguments = vec![format!("old: {}", names.path(old)), cx()];
+                let result = result(&names.path(new), "UpcastError");
+                (head, arguments, result, format!("take `{old}` to `{new}`"))
+            }
+            StubKind::Handler { event } => {
+                let event_argument = format!("event: {}", names.reference(event));
+                let cx = format!("cx: &{}", names.of_runtime("HandlerContext"));
+                let what = format!("react to `{}`", event.trim_start_matches('&'));
+                let arguments = vec!["&self".to_owned(), event_argument, cx];
+                (format!("async {head}"), arguments, result("()", "HandlerError"), what)
+            }
+            StubKind::Sqlite { event } => {
+                let tx = "tx: &evgen_runtime::rusqlite::Transaction<'_>".to_owned();
+                let event_argument = format!("event: {}", names.reference(event));
+                let arguments = vec!["&self".to_owned(), tx, event_argument, cx()];
+                (head, arguments, result("()", "HandlerError"), "fold the event into the read model".to_owned())
+            }
         };
-        let mut lines = vec![signature];
-        lines.extend(body(&arguments, &what));
+        let mut lines = signature(&head, &arguments, &result);
+        let taken: Vec<&str> =
+            arguments.iter().filter_map(|argument| Some(argument.split_once(": ")?.0)).collect();
+        lines.push(format!("    let _ = ({});", taken.join(", ")));
+        lines.extend([format!("    todo!(\"{what}\")"), "}".to_owned()]);
         lines
     }
 }
 
-fn body(arguments: &str, what: &str) -> [String; 3] {
-    [format!("    let _ = ({arguments});"), format!("    todo!(\"{what}\")"), "}".to_owned()]
+/// `fn name(…) -> … {`, on lines of its own per argument where one line is too long.
+fn signature(head: &str, arguments: &[String], result: &str) -> Vec<String> {
+    let line = format!("{head}({}){result} {{", arguments.join(", "));
+    if line.len() <= 96 {
+        return vec![line];
+    }
+    let arguments = arguments.iter().map(|argument| format!("    {argument},"));
+    std::iter::once(format!("{head}("))
+        .chain(arguments)
+        .chain([format!("){result} {{")])
+        .collect()
+}
+
+/// A state made of the event that creates it.
+fn literal(fields: &[StateField]) -> Vec<String> {
+    let values: Vec<String> = fields.iter().map(StateField::taken).collect();
+    let line = format!("    Self {{ {} }}", values.join(", "));
+    let mut lines = if line.len() <= 96 {
+        vec![line]
+    } else {
+        let values = values.iter().map(|value| format!("        {value},"));
+        std::iter::once("    Self {".to_owned()).chain(values).chain(["    }".to_owned()]).collect()
+    };
+    lines.push("}".to_owned());
+    lines
+}
+
+/// A field that a new state has from the event that creates it.
+#[derive(Debug)]
+pub(crate) struct StateField {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its type, as any file may write it.
+    pub(crate) rust_type: String,
+}
+
+impl StateField {
+    fn taken(&self) -> String {
+        let name = &self.name;
+        let is_copy = matches!(&*self.rust_type, "bool" | "i32" | "i64" | "f32" | "f64");
+        if is_copy { format!("{name}: event.{name}") } else { format!("{name}: event.{name}.clone()") }
+    }
+}
+
+/// Fields of the event that creates an aggregate, those of types that need no import.
+fn state_fields(aggregate: &AggregateModule, service: &ServiceItem) -> Vec<StateField> {
+    let creates = service.methods.iter().find(|method| method.kind == MethodKind::Creates);
+    let record = creates.and_then(|method| {
+        aggregate.module.items.iter().find_map(|item| match item {
+            Item::Record(record) if record.name == method.event => Some(record),
+            _ => None,
+        })
+    });
+    let fields = record.into_iter().flat_map(|record| &record.fields);
+    fields
+        .filter_map(|field| {
+            let rust_type = field
+                .rust_type
+                .replace("::std::string::", "")
+                .replace("::std::vec::", "")
+                .replace("::std::option::", "")
+                .replace("::evgen_runtime::", "evgen_runtime::");
+            let is_plain = !rust_type.replace("evgen_runtime::", "").contains("::");
+            is_plain.then(|| StateField { name: field.name.clone(), rust_type })
+        })
+        .collect()
 }

@@ -85,6 +85,7 @@ pub(crate) fn plan(project: &Project, src: &Path, console: &mut Console<'_>) -> 
         declared: Vec::new(),
         files,
         src,
+        root: console.path(Path::new("")),
         plan,
     };
     for wanted in &wanted {
@@ -124,6 +125,8 @@ fn read_files(src: &Path, plan: &mut Plan) -> Result<Vec<RustFile>, Stop> {
 
 struct Sync {
     src: PathBuf,
+    /// What paths are shown relative to.
+    root: PathBuf,
     events_module: String,
     files: Vec<RustFile>,
     /// Per file.
@@ -136,6 +139,10 @@ struct Sync {
 }
 
 impl Sync {
+    fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+
     fn serve(&mut self, wanted: &Wanted) {
         let mut is_there = false;
         for index in 0..self.files.len() {
@@ -154,7 +161,7 @@ impl Sync {
                 if missing.is_empty() {
                     continue;
                 }
-                let place = format!("{}:{}", file.path.display(), file.line(found.start));
+                let place = format!("{}:{}", self.shown(&file.path), file.line(found.start));
                 if found.is_opaque {
                     self.plan.notes.push(format!(
                         "{place}: a macro in this impl may hold methods, it was left alone"
@@ -162,7 +169,7 @@ impl Sync {
                     continue;
                 }
                 let names = self.names_in(file, wanted, Some(found));
-                let methods: Vec<_> = missing.iter().map(|stub| stub.lines(&names)).collect();
+                let methods: Vec<_> = missing.iter().map(|stub| stub.lines(&names, &[])).collect();
                 let insertion = rust_edit::into_impl(file, found, &methods);
                 for stub in missing {
                     let line = format!("{place} `{}` in `{}`", stub.name, title(wanted));
@@ -200,7 +207,7 @@ impl Sync {
         if let Some(file) = self.files.iter().find(|file| hidden(file)) {
             self.plan.notes.push(format!(
                 "{}: a macro may hold `{title}`, no impl was added",
-                file.path.display()
+                self.shown(&file.path)
             ));
             return;
         }
@@ -214,15 +221,16 @@ impl Sync {
                 let declare = !is_declared && !file.types.contains(&name);
                 let lines = self.impl_lines(file, wanted, declare);
                 let insertion = rust_edit::at_end(&file.text, &lines);
-                self.plan.missing.push(format!("{} `impl {title}`", file.path.display()));
+                self.plan.missing.push(format!("{} `impl {title}`", self.shown(&file.path)));
                 self.insertions[index].push(insertion);
             }
             None => {
-                let blank = RustFile::blank(&path);
-                let lines = self.impl_lines(&blank, wanted, !is_declared);
-                let text = self.created.entry(path.clone()).or_default();
-                *text = rust_edit::apply(text, vec![rust_edit::at_end(text, &lines)]);
-                self.plan.missing.push(format!("{} `impl {title}`", path.display()));
+                let text = self.created.remove(&path).unwrap_or_else(|| self.header(wanted));
+                let file = RustFile::parse(&path, text).unwrap_or_else(|_| RustFile::blank(&path));
+                let lines = self.impl_lines(&file, wanted, !is_declared);
+                let insertion = rust_edit::at_end(&file.text, &lines);
+                self.created.insert(path.clone(), rust_edit::apply(&file.text, vec![insertion]));
+                self.plan.missing.push(format!("{} `impl {title}`", self.shown(&path)));
                 if !is_declared {
                     self.plan.notes.push(new_file_note(wanted, &path));
                 }
@@ -249,50 +257,68 @@ impl Sync {
     fn impl_lines(&self, file: &RustFile, wanted: &Wanted, declare: bool) -> Vec<String> {
         let names = self.names_in(file, wanted, None);
         let name = last(&wanted.self_type);
-        let mut lines = Vec::new();
+        let declare = declare && wanted.declared_by_user;
         let self_type = if wanted.declared_by_user { name.clone() } else { names.path(&wanted.self_type) };
-        if declare && wanted.declared_by_user {
-            if wanted.trait_name == "Mutator" {
-                lines.extend(["#[derive(Debug, Clone)]".to_owned(), format!("pub struct {name} {{}}")]);
-            } else {
-                lines.push(format!("pub struct {name};"));
-            }
-            lines.push(String::new());
+        let mut lines = Vec::new();
+        if declare && wanted.trait_name == "Mutator" {
+            lines.extend(["#[derive(Debug, Clone)]".to_owned(), format!("pub struct {name} {{")]);
+            let fields = wanted.fields.iter();
+            lines.extend(fields.map(|field| format!("    pub {}: {},", field.name, field.rust_type)));
+            lines.extend(["}".to_owned(), String::new()]);
+        } else if declare {
+            lines.extend([format!("pub struct {name};"), String::new()]);
         }
+        let fields = if declare { &wanted.fields[..] } else { &[] };
         lines.push(format!("impl {}{} for {self_type} {{", names.prefix, wanted.trait_name));
         for (index, stub) in wanted.methods.iter().enumerate() {
             if index > 0 {
                 lines.push(String::new());
             }
-            lines.extend(stub.lines(&names).into_iter().map(|line| format!("    {line}")));
+            lines.extend(stub.lines(&names, fields).into_iter().map(|line| format!("    {line}")));
         }
         lines.push("}".to_owned());
         lines
     }
 
+    /// How a new file begins.
+    fn header(&self, wanted: &Wanted) -> String {
+        let events = &self.events_module;
+        let (what, import) = match (&wanted.module, wanted.trait_name) {
+            (Some(module), "Mutator") => {
+                (format!("{}: its state, and how events change it.", last(&wanted.self_type)), format!("crate::{events}::{module}"))
+            }
+            (_, "Upcaster") => ("Steps between versions of events.".to_owned(), format!("crate::{events}")),
+            (_, name) => (format!("{name} that the manifest declares."), format!("crate::{events}")),
+        };
+        format!("//! {what}\n\nuse evgen_runtime::prelude::*;\n\nuse {import};\n")
+    }
+
     /// How a file names things: as its own impl does, else by its imports.
     fn names_in(&self, file: &RustFile, wanted: &Wanted, found: Option<&TraitImpl>) -> Names {
-        let events = format!("crate::{}::", self.events_module);
-        let module = wanted.module.as_ref();
-        let written = found.and_then(|found| found.written.split_last()).map(|(_, before)| before);
-        let prefix = match written {
-            Some(before) if !before.is_empty() => format!("{}::", before.join("::")),
-            _ => {
-                let (name, full) = match module {
-                    Some(module) => (module, format!("{events}{module}::")),
-                    None => (&self.events_module, events.clone()),
-                };
-                let imported = file.imports.get(name).is_some_and(|path| {
-                    module.is_none() || path.iter().rev().nth(1) == Some(&self.events_module)
-                });
-                if imported { format!("{name}::") } else { full }
+        let events = match file.imports.get(&self.events_module) {
+            Some(path) if path.first().is_some_and(|first| first == "crate") => {
+                format!("{}::", self.events_module)
             }
+            _ => format!("crate::{}::", self.events_module),
+        };
+        let written = found.and_then(|found| found.written.split_last()).map(|(_, before)| before);
+        let prefix = match (written, &wanted.module) {
+            (Some(before), _) if !before.is_empty() => format!("{}::", before.join("::")),
+            (_, Some(module)) if self.imports_module(file, module) => format!("{module}::"),
+            (_, Some(module)) => format!("{events}{module}::"),
+            (_, None) => events.clone(),
         };
         let mut imported: Vec<String> = file.imports.keys().cloned().collect();
         if file.globs.iter().any(|path| path.join("::") == "evgen_runtime::prelude") {
             imported.extend(["EventContext", "HandlerContext", "HandlerError"].map(str::to_owned));
         }
         Names { prefix, events, runtime, imported }
+    }
+
+    /// Whether `todo` means `events::todo` in a file.
+    fn imports_module(&self, file: &RustFile, module: &str) -> bool {
+        let path = file.imports.get(module);
+        path.is_some_and(|path| path.iter().rev().nth(1) == Some(&self.events_module))
     }
 
     fn finish(mut self) -> Result<Plan, Stop> {
@@ -363,6 +389,7 @@ impl RustFile {
             opaque: Vec::new(),
             events_module: None,
             after_modules: 0,
+            after_imports: None,
         }
     }
 }
