@@ -4,9 +4,19 @@ use std::path::Path;
 
 fn main() {
     let out_dir = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    for fixture in ["djangoevents"] {
+    for fixture in [
+        "declared_mutators",
+        "abstract_aggregate",
+        "upcast_steps",
+        "every_type",
+        "djangoevents",
+    ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))
             .compile();
     }
+    evgen::Builder::new("fixtures/two_crates")
+        .events_from("::evgen_tests_events::events")
+        .out_dir(Path::new(&out_dir).join("two_crates"))
+        .compile();
 }

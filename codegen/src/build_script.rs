@@ -39,7 +39,14 @@ impl Builder {
     pub fn new(directory: impl AsRef<Path>) -> Self {
         let directory = directory.as_ref().to_owned();
         let origin = directory.to_string_lossy().replace('\\', "/");
-        Self { directory, options: Options { origin, ..Options::default() }, out_dir: None }
+        Self {
+            directory,
+            options: Options {
+                origin,
+                ..Options::default()
+            },
+            out_dir: None,
+        }
     }
 
     /// Takes the manifest from elsewhere than `aggregates.yaml` in the schema directory.
@@ -80,29 +87,47 @@ impl Builder {
     }
 
     fn run(&self) -> Result<(), i32> {
-        let Some(out_dir) = self.out_dir.clone().or_else(|| std::env::var_os("OUT_DIR").map(PathBuf::from))
+        let Some(out_dir) = self
+            .out_dir
+            .clone()
+            .or_else(|| std::env::var_os("OUT_DIR").map(PathBuf::from))
         else {
-            cargo("error", "evgen::compile is for build scripts: OUT_DIR is not set");
+            cargo(
+                "error",
+                "evgen::compile is for build scripts: OUT_DIR is not set",
+            );
             return Err(1);
         };
         match pipeline::generate(&self.directory, &self.options) {
             Ok(generated) => {
                 show(&generated.checked.sources, generated.checked.warnings());
-                write::write(&out_dir.join("evgen"), &generated.files, Mode::Write).map_err(|error| {
-                    cargo("error", &format!("{error}: {}", error.source));
-                    1
-                })?;
+                write::write(&out_dir.join("evgen"), &generated.files, Mode::Write).map_err(
+                    |error| {
+                        cargo("error", &format!("{error}: {}", error.source));
+                        1
+                    },
+                )?;
                 Ok(())
             }
-            Err(GenerateError::Input(Report { sources, diagnostics })) => {
+            Err(GenerateError::Input(Report {
+                sources,
+                diagnostics,
+            })) => {
                 show(&sources, &diagnostics);
-                stderr(&report::draw_all(&sources, &diagnostics, report::Style::Plain));
+                stderr(&report::draw_all(
+                    &sources,
+                    &diagnostics,
+                    report::Style::Plain,
+                ));
                 Err(1)
             }
             Err(GenerateError::Internal(error)) => {
                 cargo(
                     "error",
-                    &format!("EV0900 {}: {}; this is a defect of evgen, please report it", error.file, error.problem),
+                    &format!(
+                        "EV0900 {}: {}; this is a defect of evgen, please report it",
+                        error.file, error.problem
+                    ),
                 );
                 Err(1)
             }
@@ -126,7 +151,10 @@ fn rerun_if_changed(path: &Path) {
     cargo("rerun-if-changed", &path.to_string_lossy());
 }
 
-#[expect(clippy::print_stdout, reason = "stdout is how a build script talks to Cargo")]
+#[expect(
+    clippy::print_stdout,
+    reason = "stdout is how a build script talks to Cargo"
+)]
 fn cargo(key: &str, value: &str) {
     println!("cargo::{key}={}", value.replace(['\n', '\r'], " "));
 }

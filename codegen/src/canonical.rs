@@ -77,7 +77,9 @@ fn write_named(
     match &named.kind {
         NamedKind::Record { fields } => {
             out.push_str("\"type\":\"record\",\"fields\":[");
-            let kept = fields.iter().filter(|field| !skip.contains(&field.name.value));
+            let kept = fields
+                .iter()
+                .filter(|field| !skip.contains(&field.name.value));
             for (index, field) in kept.enumerate() {
                 if index > 0 {
                     out.push(',');

@@ -113,12 +113,17 @@ impl Diagnostic {
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     errors: usize,
+    warnings: usize,
+    /// The latest of those that are counted, but not kept.
+    dropped: Option<Diagnostic>,
 }
+
+/// Most errors, and most warnings, that are kept: nobody reads more, and input may have millions.
+const LIMIT: usize = 200;
 
 impl Diagnostics {
     /// Adds an error.
     pub fn error(&mut self, code: &'static Code, message: impl Into<String>) -> &mut Diagnostic {
-        self.errors += 1;
         self.push(Diagnostic::new(code, Severity::Error, message.into()))
     }
 
@@ -128,6 +133,14 @@ impl Diagnostics {
     }
 
     fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        let count = match diagnostic.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count > LIMIT {
+            return self.dropped.insert(diagnostic);
+        }
         let index = self.list.len();
         self.list.push(diagnostic);
         &mut self.list[index]
@@ -135,8 +148,21 @@ impl Diagnostics {
 
     /// Takes over what another list holds.
     pub fn append(&mut self, other: Self) {
-        self.list.extend(other.list);
-        self.errors += other.errors;
+        let beyond = other.beyond();
+        for diagnostic in other.list {
+            self.push(diagnostic);
+        }
+        self.errors += beyond.0;
+        self.warnings += beyond.1;
+    }
+
+    /// Errors and warnings that were counted, but not kept.
+    #[must_use]
+    pub fn beyond(&self) -> (usize, usize) {
+        (
+            self.errors.saturating_sub(LIMIT),
+            self.warnings.saturating_sub(LIMIT),
+        )
     }
 
     /// How many of them are errors.
@@ -151,12 +177,12 @@ impl Diagnostics {
         self.errors > 0
     }
 
-    /// All of them.
+    /// All that are kept.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
     }
 
-    /// How many there are.
+    /// How many are kept.
     #[must_use]
     pub fn len(&self) -> usize {
         self.list.len()

@@ -26,6 +26,10 @@ pub enum Side {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { manifest: None, side: Side::Both, origin: "schemas".to_owned() }
+        Self {
+            manifest: None,
+            side: Side::Both,
+            origin: "schemas".to_owned(),
+        }
     }
 }

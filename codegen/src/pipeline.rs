@@ -44,7 +44,12 @@ pub fn generate(directory: &Path, options: &Options) -> Result<Generated, Genera
 /// # Errors
 /// As [`generate`].
 pub fn check(directory: &Path, options: &Options) -> Result<Checked, Report> {
-    let sources = load::load(directory, &LoadOptions { manifest: options.manifest.clone() })?;
+    let sources = load::load(
+        directory,
+        &LoadOptions {
+            manifest: options.manifest.clone(),
+        },
+    )?;
     let model = model::build::build(sources);
     check::check(model)
 }

@@ -51,11 +51,27 @@ pub enum Style {
 /// Draws all diagnostics, a blank line between two.
 #[must_use]
 pub fn draw_all(sources: &SourceMap, diagnostics: &Diagnostics, style: Style) -> String {
-    let drawn: Vec<String> = diagnostics
+    let mut drawn: Vec<String> = diagnostics
         .iter()
         .map(|diagnostic| draw(sources, diagnostic, style))
         .collect();
+    if let Some(more) = beyond(diagnostics) {
+        drawn.push(more);
+    }
     drawn.join("\n\n")
+}
+
+/// "and 7 more errors", where not all were kept.
+fn beyond(diagnostics: &Diagnostics) -> Option<String> {
+    let (errors, warnings) = diagnostics.beyond();
+    match (errors, warnings) {
+        (0, 0) => None,
+        (errors, 0) => Some(format!("and {errors} more errors")),
+        (0, warnings) => Some(format!("and {warnings} more warnings")),
+        (errors, warnings) => Some(format!(
+            "and {errors} more errors, {warnings} more warnings"
+        )),
+    }
 }
 
 /// Draws one diagnostic.

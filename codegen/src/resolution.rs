@@ -69,7 +69,14 @@ impl<'a> Resolver<'a> {
     /// A resolver; fields named in `skip` do not count at the top of an event's record.
     #[must_use]
     pub fn new(types: &'a Types, skip: &'a [String]) -> Self {
-        Self { types, skip, event: None, records: BTreeMap::new(), problems: Vec::new(), path: Vec::new() }
+        Self {
+            types,
+            skip,
+            event: None,
+            records: BTreeMap::new(),
+            problems: Vec::new(),
+            path: Vec::new(),
+        }
     }
 
     /// Resolves an event's record of one version to that of another. Their names need not match: the files say what
@@ -84,7 +91,11 @@ impl<'a> Resolver<'a> {
 
     /// The envelope fields, where two records are the event's own.
     fn skipped(&self, writer: NamedId, reader: NamedId) -> &'a [String] {
-        if self.event == Some((writer, reader)) { self.skip } else { &[] }
+        if self.event == Some((writer, reader)) {
+            self.skip
+        } else {
+            &[]
+        }
     }
 
     /// Whether two types are the same in all that reading and writing depends on.
@@ -101,7 +112,10 @@ impl<'a> Resolver<'a> {
         // Known before its fields are resolved: they may lead back here.
         self.records.insert((writer, reader), RecordPlan::default());
         let (writer_fields, reader_fields) = (self.fields(writer), self.fields(reader));
-        let mut plan = RecordPlan { is_event: !skip.is_empty(), ..RecordPlan::default() };
+        let mut plan = RecordPlan {
+            is_event: !skip.is_empty(),
+            ..RecordPlan::default()
+        };
         let mut filled = HashSet::new();
         for (index, field) in writer_fields.iter().enumerate() {
             if skip.contains(&field.name.value) {
@@ -149,8 +163,10 @@ impl<'a> Resolver<'a> {
         }
         match (&writer.kind, &reader.kind) {
             (TypeKind::Union(branches), _) => {
-                let plans: Vec<_> =
-                    branches.iter().map(|branch| self.branch(branch, reader)).collect();
+                let plans: Vec<_> = branches
+                    .iter()
+                    .map(|branch| self.branch(branch, reader))
+                    .collect();
                 Some(Plan::FromUnion(plans))
             }
             _ => self.branch(writer, reader),
@@ -209,7 +225,10 @@ impl<'a> Resolver<'a> {
             (NamedKind::Record { .. }, NamedKind::Record { .. }) => Some(self.record(from, to)),
             (
                 NamedKind::Enum { symbols, .. },
-                NamedKind::Enum { symbols: known, default },
+                NamedKind::Enum {
+                    symbols: known,
+                    default,
+                },
             ) => {
                 let missing: Vec<_> = symbols
                     .iter()
@@ -229,7 +248,11 @@ impl<'a> Resolver<'a> {
                 if size == wanted {
                     return Some(Plan::Same);
                 }
-                self.problem(format!("{size} bytes are not {wanted} bytes"), writer, reader);
+                self.problem(
+                    format!("{size} bytes are not {wanted} bytes"),
+                    writer,
+                    reader,
+                );
                 None
             }
             _ => None,
@@ -246,10 +269,12 @@ impl<'a> Resolver<'a> {
             (writer, reader) => std::mem::discriminant(writer) == std::mem::discriminant(reader),
         };
         branches.iter().position(same_kind).or_else(|| {
-            branches.iter().position(|branch| match (&writer.kind, &branch.kind) {
-                (TypeKind::Named(from), TypeKind::Named(to)) => self.matches(*from, *to),
-                (writer, reader) => promotes(writer, reader),
-            })
+            branches
+                .iter()
+                .position(|branch| match (&writer.kind, &branch.kind) {
+                    (TypeKind::Named(from), TypeKind::Named(to)) => self.matches(*from, *to),
+                    (writer, reader) => promotes(writer, reader),
+                })
         })
     }
 
@@ -259,7 +284,10 @@ impl<'a> Resolver<'a> {
         std::mem::discriminant(&writer.kind) == std::mem::discriminant(&reader.kind)
             && (writer.name.name == reader.name.name
                 || reader.aliases.contains(&writer.name)
-                || reader.aliases.iter().any(|alias| alias.name == writer.name.name))
+                || reader
+                    .aliases
+                    .iter()
+                    .any(|alias| alias.name == writer.name.name))
     }
 
     fn same_type(
@@ -274,8 +302,7 @@ impl<'a> Resolver<'a> {
                     self.same_type(a, b, seen)
                 }
                 (TypeKind::Union(a), TypeKind::Union(b)) => {
-                    a.len() == b.len()
-                        && a.iter().zip(b).all(|(a, b)| self.same_type(a, b, seen))
+                    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same_type(a, b, seen))
                 }
                 (TypeKind::Named(a), TypeKind::Named(b)) => {
                     self.types.get(*a).name == self.types.get(*b).name
@@ -307,16 +334,28 @@ impl<'a> Resolver<'a> {
                     })
             }
             (
-                NamedKind::Enum { symbols: a, default: c },
-                NamedKind::Enum { symbols: b, default: d },
+                NamedKind::Enum {
+                    symbols: a,
+                    default: c,
+                },
+                NamedKind::Enum {
+                    symbols: b,
+                    default: d,
+                },
             ) => {
                 a.len() == b.len()
                     && a.iter().zip(b).all(|(a, b)| a.value == b.value)
                     && c.as_ref().map(|c| &c.value) == d.as_ref().map(|d| &d.value)
             }
             (
-                NamedKind::Fixed { size: a, logical: c },
-                NamedKind::Fixed { size: b, logical: d },
+                NamedKind::Fixed {
+                    size: a,
+                    logical: c,
+                },
+                NamedKind::Fixed {
+                    size: b,
+                    logical: d,
+                },
             ) => a == b && c == d,
             _ => false,
         }
@@ -330,7 +369,12 @@ impl<'a> Resolver<'a> {
     }
 
     fn problem(&mut self, message: String, writer: Span, reader: Span) {
-        self.problems.push(Problem { path: self.path.join("."), message, writer, reader });
+        self.problems.push(Problem {
+            path: self.path.join("."),
+            message,
+            writer,
+            reader,
+        });
     }
 
     /// A type in a few words.

@@ -31,19 +31,41 @@ pub fn resolve(model: &Model, options: &Options) -> Resolved {
     let mut modules = Scope::with(&["types"]);
     let mut shared = Vec::new();
     let mut types_scope = Scope::default();
-    shared.extend(SharedLayout::new(&mut typing, Home::Shared, "types", &mut types_scope));
+    shared.extend(SharedLayout::new(
+        &mut typing,
+        Home::Shared,
+        "types",
+        &mut types_scope,
+    ));
     let layouts: Vec<_> = (0..model.aggregates.len())
         .map(|index| AggregateLayout::new(&mut typing, AggregateId(index), &mut modules))
         .collect();
     for (index, directory) in model.types_only.iter().enumerate() {
         let home = Home::TypesOnly(index);
-        shared.extend(SharedLayout::new(&mut typing, home, &directory.directory, &mut modules));
+        shared.extend(SharedLayout::new(
+            &mut typing,
+            home,
+            &directory.directory,
+            &mut modules,
+        ));
     }
-    let types: Vec<_> = shared.into_iter().map(|layout| layout.resolve(&typing)).collect();
+    let mut types: Vec<_> = shared
+        .into_iter()
+        .map(|layout| layout.resolve(&typing))
+        .collect();
+    if let Side::ServiceFrom(path) = &options.side {
+        for types in &mut types {
+            types.events_path = Some(format!("{path}::{}", types.file));
+        }
+    }
     let aggregates: Vec<_> = (0..model.aggregates.len())
         .map(|index| aggregate_module(&typing, &layouts, AggregateId(index), options))
         .collect();
-    Resolved { root: root(model, options, &layouts, &aggregates, &types), aggregates, types }
+    Resolved {
+        root: root(model, options, &layouts, &aggregates, &types),
+        aggregates,
+        types,
+    }
 }
 
 /// Whether rows are stored under the aggregate's own name.
@@ -61,7 +83,11 @@ fn aggregate_module<'m>(
     let aggregate = typing.model.aggregate(id);
     let layout = &layouts[id.0];
     let mut side = aggregate::resolve(typing, id, layout);
-    let service = Service { typing, layouts, id };
+    let service = Service {
+        typing,
+        layouts,
+        id,
+    };
     let to_parent = service.conversions();
     let event_nodes = side.nodes.nodes.len();
     let service = (options.side != Side::EventsOnly && !aggregate.events.is_empty()).then(|| {
@@ -89,7 +115,10 @@ fn aggregate_module<'m>(
             .map(|version| version.fingerprint.as_str())
             .chain(service.iter().flat_map(|service| {
                 service.state.iter().flat_map(|state| {
-                    state.fields.iter().flat_map(|field| [field.name.as_str(), field.rust_type.as_str()])
+                    state
+                        .fields
+                        .iter()
+                        .flat_map(|field| [field.name.as_str(), field.rust_type.as_str()])
                 })
             }))
             .collect::<Vec<_>>()
@@ -112,7 +141,11 @@ fn aggregate_module<'m>(
         resolutions: side.resolutions.statics,
         events: side.events,
         stored: is_stored(aggregate),
-        on_discard: if aggregate.removed_on_discard { "Remove" } else { "Keep" },
+        on_discard: if aggregate.removed_on_discard {
+            "Remove"
+        } else {
+            "Keep"
+        },
         snapshot,
         upcasts: side.upcasts,
         upcasters: typing.model.settings.upcasters.clone(),
@@ -144,7 +177,11 @@ fn root(
         docs: format!("Types of `{}`.", types.origin),
     }));
     let with = |reactions: fn(&Model, &[AggregateLayout]) -> Vec<_>| {
-        if service { reactions(model, layouts) } else { Vec::new() }
+        if service {
+            reactions(model, layouts)
+        } else {
+            Vec::new()
+        }
     };
     Root {
         origin: options.origin.clone(),
@@ -165,4 +202,3 @@ fn root(
         projections: with(root::projections),
     }
 }
-

@@ -92,6 +92,8 @@ pub struct TypesModule {
     pub file: String,
     /// Where they come from.
     pub origin: String,
+    /// Path of this module in the crate that has the events' side.
+    pub events_path: Option<String>,
     /// Types and modules.
     pub module: Module,
     /// Type tables.
@@ -193,6 +195,17 @@ pub struct UnionVariant {
     pub rust_type: Option<String>,
     /// What the schema calls it.
     pub docs: String,
+}
+
+impl UnionVariant {
+    /// As it stands in the enum: `Int(i32)`.
+    #[must_use]
+    pub fn declaration(&self) -> String {
+        match &self.rust_type {
+            Some(rust_type) => format!("{}({rust_type})", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// Another name for a type.

@@ -63,7 +63,11 @@ pub enum Mode {
 ///
 /// # Errors
 /// The first file that could not be read or written; those before it are complete.
-pub fn write(directory: &Path, files: &[GeneratedFile], mode: Mode) -> Result<WriteReport, WriteError> {
+pub fn write(
+    directory: &Path,
+    files: &[GeneratedFile],
+    mode: Mode,
+) -> Result<WriteReport, WriteError> {
     let mut report = WriteReport::default();
     if mode == Mode::Write {
         fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
@@ -92,7 +96,9 @@ pub fn write(directory: &Path, files: &[GeneratedFile], mode: Mode) -> Result<Wr
 
 /// Files of ours that are not among `files`.
 fn stale(directory: &Path, files: &[GeneratedFile]) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
     let mut stale: Vec<_> = entries
         .flatten()
         .map(|entry| entry.path())
@@ -105,7 +111,10 @@ fn stale(directory: &Path, files: &[GeneratedFile]) -> Vec<PathBuf> {
 }
 
 fn failed(path: &Path, source: io::Error) -> WriteError {
-    WriteError { path: path.to_owned(), source }
+    WriteError {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 #[cfg(test)]
@@ -113,7 +122,10 @@ mod tests {
     use super::*;
 
     fn file(path: &str, text: &str) -> GeneratedFile {
-        GeneratedFile { path: path.to_owned(), text: format!("{MARK}\n{text}") }
+        GeneratedFile {
+            path: path.to_owned(),
+            text: format!("{MARK}\n{text}"),
+        }
     }
 
     #[test]
@@ -121,7 +133,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mine.rs"), "fn mine() {}").unwrap();
         let first = [file("a.rs", "1"), file("b.rs", "1")];
-        assert_eq!(write(folder.path(), &first, Mode::Write).unwrap().written.len(), 2);
+        assert_eq!(
+            write(folder.path(), &first, Mode::Write)
+                .unwrap()
+                .written
+                .len(),
+            2
+        );
 
         let second = [file("a.rs", "2")];
         let planned = write(folder.path(), &second, Mode::Check).unwrap();
@@ -130,6 +148,10 @@ mod tests {
         assert_eq!(done.written, [folder.path().join("a.rs")]);
         assert_eq!(done.removed, [folder.path().join("b.rs")]);
         assert!(folder.path().join("mine.rs").exists());
-        assert!(write(folder.path(), &second, Mode::Check).unwrap().is_up_to_date());
+        assert!(
+            write(folder.path(), &second, Mode::Check)
+                .unwrap()
+                .is_up_to_date()
+        );
     }
 }

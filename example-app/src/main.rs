@@ -1,54 +1,114 @@
-//! A service in miniature.
+//! A to-do service on evgen. `cargo run -p example-app` tells its story; `cargo run -p example-app -- serve` starts it as a
+//! web service with a page. Read `todo.rs` first, then `story.rs`.
+
+#![expect(unreachable_pub, reason = "`pub` says what other files may use")]
 
 mod events {
-    //! Generated from `schemas/`.
+    //! Generated from `schemas/` by build.rs.
     evgen_runtime::include_events!();
 }
+mod handlers;
+mod open_todos;
+mod serve;
+mod story;
+mod todo;
 
-use events::todo;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
 use evgen_runtime::prelude::*;
+// Where generated code looks for it, unless the manifest says otherwise.
+use todo::Todo;
 
-#[derive(Debug, Clone)]
-pub struct Todo {
-    label: String,
-    done: bool,
-}
+const HELP: &str = "\
+A to-do service on evgen.
 
-impl todo::Mutator for Todo {
-    fn created(event: &todo::Created, _: &EventContext) -> Self {
-        Self { label: event.label.clone(), done: false }
-    }
-    fn changed_label(&mut self, event: &todo::ChangedLabel, _: &EventContext) {
-        self.label = event.label.clone();
-    }
-    fn completed(&mut self, _: &todo::Completed, _: &EventContext) {
-        self.done = true;
-    }
-}
+Usage: example-app [serve] [--port PORT] [--db FILE]
 
-struct My;
-impl events::Handlers for My {
-    async fn congratulate(&self, event: &todo::Completed, cx: &HandlerContext) -> Result<(), HandlerError> {
-        println!("done {event:?} {}", cx.aggregate_id());
-        Ok(())
-    }
-}
-impl events::Projections for My {
-    fn open_todos(&self, _tx: &evgen_runtime::rusqlite::Transaction<'_>, event: events::OpenTodosEvent<'_>, _cx: &EventContext<'_>) -> Result<(), HandlerError> {
-        println!("{event:?}");
-        Ok(())
-    }
-}
+  (nothing)       tell the story: what is stored, refused, replayed and handled
+  serve           serve a page on http://127.0.0.1:8080
+  --port PORT     another port; 0 takes a free one
+  --db FILE       another SQLite file than ./example.db
+";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let store = evgen_runtime::store::sqlite::SqliteStore::open("/tmp/x.db").await?;
-    let app = events::app(store).handlers(My).projections(My).build().await?;
-    let todos = app.repository::<Todo>();
-    let id = AggregateId::new();
-    todos.create(&id, todo::Created { label: "milk".into(), priority: todo::created::Priority::High, tags: vec![] }).await?;
-    todos.update(&id, |t| { let _ = &t.label; todo::Completed { completed_by: None } }).await?;
-    let t = todos.get(&id).await?;
-    println!("{t:?} {}", t.version());
-    Ok(())
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is a command"
+)]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(mistake) => {
+            eprintln!("{mistake}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let store = SqliteStore::open(arguments.db).await?;
+    let app = events::app(store.clone())
+        .handlers(handlers::Reactions)
+        .projections(open_todos::ReadModels)
+        .build()
+        .await?;
+    let done = if arguments.serve {
+        serve::serve(&app, &store, arguments.port).await
+    } else {
+        story::tell(&app, &store).await.map_err(Into::into)
+    };
+    app.shutdown().await;
+    done
+}
+
+struct Arguments {
+    serve: bool,
+    port: u16,
+    db: PathBuf,
+}
+
+impl Arguments {
+    /// `None`: help is asked for.
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let mut arguments = Self {
+            serve: false,
+            port: 8080,
+            db: "example.db".into(),
+        };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or(format!("{word} needs a value"));
+            match word.as_str() {
+                "serve" => arguments.serve = true,
+                "--port" => {
+                    let port = value()?;
+                    arguments.port = port
+                        .parse()
+                        .map_err(|_| format!("--port: `{port}` is no port, 0 to 65535"))?;
+                }
+                "--db" => arguments.db = value()?.into(),
+                "-h" | "--help" => return Ok(None),
+                _ => return Err(format!("unknown argument `{word}`")),
+            }
+        }
+        Ok(Some(arguments))
+    }
 }

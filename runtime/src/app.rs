@@ -50,6 +50,8 @@ use turns::Turns;
 
 /// A store with the aggregates, handlers and projections of one service.
 ///
+/// It runs on Tokio: appends, handlers and projections are tasks of the runtime that calls it.
+///
 /// Cheap to clone. When the last clone is dropped, projections and durable handlers stop; [`App::shutdown`] stops them and
 /// waits for what is under way.
 #[derive(Clone)]

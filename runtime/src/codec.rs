@@ -3,12 +3,14 @@
 //!
 //! Everything is driven by tables: a generated type is a line of macro, and the loops are here, compiled once.
 
+mod branch;
 mod check;
 mod container;
 mod decimal;
 mod duration;
 mod enumeration;
 mod error;
+mod expectation;
 mod identifier;
 mod macros;
 mod primitive;
@@ -40,7 +42,7 @@ pub use union::{
 };
 #[doc(hidden)]
 pub use value::equal_values;
-pub use value::{Shape, Value};
+pub use value::{Shape, Value, equal, write};
 pub use writer::JsonWriter;
 
 pub(crate) use error::shortened;
@@ -91,7 +93,7 @@ pub fn to_json(value: &dyn Value, node: &'static TypeNode) -> String {
 /// As [`to_json`], behind what `out` holds already.
 pub fn append_json(value: &dyn Value, node: &'static TypeNode, out: &mut String) {
     let mut writer = JsonWriter::new(std::mem::take(out));
-    value.write_json(node, &mut writer);
+    value::write(value, node, &mut writer);
     *out = writer.finish().0;
 }
 
@@ -102,7 +104,7 @@ pub fn append_json(value: &dyn Value, node: &'static TypeNode, out: &mut String)
 /// nanoseconds hold, nesting deeper than [`MAX_DEPTH`].
 pub fn encode(value: &dyn Value, node: &'static TypeNode) -> Result<String, DataError> {
     let mut writer = JsonWriter::new(String::new());
-    value.write_json(node, &mut writer);
+    value::write(value, node, &mut writer);
     match writer.finish() {
         (text, None) => Ok(text),
         (_, Some(problem)) => Err(problem),

@@ -1,10 +1,14 @@
 //! How djangoevents writes what it stores: JSON text, dates, event ids. The tables themselves belong to the stores.
 
+#[cfg(any(test, feature = "sqlite"))]
 mod dates;
 mod ids;
 mod json_text;
 
-pub(crate) use dates::{parse_date, write_date};
+#[cfg(any(test, feature = "sqlite"))]
+pub(crate) use dates::parse_date;
+#[cfg(feature = "sqlite")]
+pub(crate) use dates::write_date;
 pub use ids::event_id;
 pub(crate) use ids::time_of;
 pub use json_text::{JsonTextError, float_text, json_text};

@@ -1,6 +1,7 @@
 //! What may go wrong in every operation above the store: an event that must not be stored, and a store that fails or holds
 //! what cannot be read. Each operation's own enum is beside it; `problem.rs` has the one that takes them all.
 
+use crate::codec::DataError;
 use crate::envelope::InvalidEventId;
 use crate::error::{AppendError, ReadError};
 use crate::load::{LoadError, ReplayError};
@@ -51,8 +52,8 @@ pub enum InvalidEvent {
     NotAnObject {
         /// The event's stored type.
         event_type: String,
-        /// What the JSON parser said, where it is no JSON at all.
-        source: Option<serde_json::Error>,
+        /// What stands there.
+        source: DataError,
     },
     /// The event has no schema of the version that was asked for.
     #[error("`{event_type}` has no version {version} in this build, its highest is {latest}")]

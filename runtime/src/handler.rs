@@ -68,6 +68,11 @@ impl HandlerError {
         format!("row {} (`{}`): {self}", raw.position, raw.event_type)
     }
 
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn into_source(self) -> BoxError {
+        self.0
+    }
+
     /// The error inside.
     #[must_use]
     pub fn source(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {

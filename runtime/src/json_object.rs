@@ -132,7 +132,7 @@ impl Value for JsonObject {
         }
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
         crate::codec::equal_values(self, other)
     }
 }

@@ -6,5 +6,7 @@ pub use crate::store::sqlite::SqliteStore;
 pub use crate::{
     Aggregate, AggregateId, AggregateVersion, App, Committed, Decision, Envelope, Error,
     EventContext, EventStore, HandlerContext, HandlerError, Loaded, Metadata, Position, RawEvent,
-    Repository, Unreadable,
+    Repository, Unreadable, UpcastError,
 };
+// `Created::VERSION` and `Created::EVENT_TYPE`.
+pub use crate::Event as _;

@@ -20,6 +20,11 @@ pub type SqliteProjectionCall = Box<
         + Sync,
 >;
 
+/// Makes the tables of the user's projection; made by generated code.
+#[cfg(feature = "sqlite")]
+pub type SqlitePrepareCall =
+    Box<dyn Fn(&rusqlite::Transaction<'_>) -> Result<(), HandlerError> + Send + Sync>;
+
 /// One row of the generated table of projections.
 pub struct ProjectionEntry {
     /// Name in the manifest, and of its checkpoint.
@@ -36,7 +41,12 @@ pub enum ProjectionStore {
     Own(HandlerCall),
     /// In the journal's own SQLite file. Each event comes exactly once: effect and checkpoint share a transaction.
     #[cfg(feature = "sqlite")]
-    Sqlite(SqliteProjectionCall),
+    Sqlite {
+        /// Makes its tables, whenever an app is built.
+        prepare: SqlitePrepareCall,
+        /// Folds one event into them.
+        apply: SqliteProjectionCall,
+    },
 }
 
 impl fmt::Debug for ProjectionEntry {

@@ -91,6 +91,12 @@ pub trait EventStore: Send + Sync + 'static {
     /// Finishes what was handed over and closes the store; afterwards every call answers `Closed`.
     fn close(&self) -> BoxFuture<'_, ()>;
 
+    /// Whether the journal has djangoevents' layout: new ids are UUIDv1 then, whose time is the event's, and metadata is
+    /// filled in only where the app was built to.
+    fn is_djangoevents(&self) -> bool {
+        false
+    }
+
     /// The store itself, for what only one backend can do (a projection in its transaction).
     fn as_any(&self) -> &dyn Any;
 }

@@ -124,7 +124,7 @@ pub enum ExpectedVersion {
     Any,
     /// The stream has no event. The first event then carries version 0, unless it names another.
     NoStream,
-    /// The next event will carry this version (version of the first event + number of events).
+    /// The next event will carry this version (version of the first event + number of events; 0 where there is none).
     Exact(AggregateVersion),
 }
 

@@ -41,14 +41,18 @@ pub struct Given<A> {
 }
 
 impl<A: Aggregate> Given<A> {
-    /// These events, in this order: one, a tuple, an array or a `Vec` of the aggregate's enum.
-    #[track_caller]
-    pub fn events(events: impl Decision<A, Error = Infallible>) -> Self {
+    /// No event: what creates an aggregate is tried with [`Given::creating`].
+    pub fn nothing() -> Self {
         Self {
             stream: StreamId::new(A::Event::AGGREGATE.aggregate_type, "1"),
             folded: Folded::empty(),
         }
-        .and(certain(events))
+    }
+
+    /// These events, in this order: one, a tuple, an array or a `Vec` of the aggregate's enum.
+    #[track_caller]
+    pub fn events(events: impl Decision<A, Error = Infallible>) -> Self {
+        Self::nothing().and(certain(events))
     }
 
     /// Further events.
@@ -74,6 +78,20 @@ impl<A: Aggregate> Given<A> {
         Then {
             stream: self.stream,
             folded,
+            outcome,
+        }
+    }
+
+    /// Lets a decision make the aggregate: an event, or what a constructor of yours answers.
+    #[track_caller]
+    pub fn creating<D: Decision<A>>(mut self, decision: D) -> Then<A, D::Error> {
+        let outcome = decision.decide();
+        for event in outcome.iter().flatten() {
+            take(&mut self.folded, &self.stream, event);
+        }
+        Then {
+            stream: self.stream,
+            folded: self.folded,
             outcome,
         }
     }

@@ -13,7 +13,7 @@ use crate::event::{AggregateEvent, OnDiscard};
 use crate::failure::{InvalidEvent, StoreFailure};
 use crate::load::{Folded, Past, load};
 use crate::loaded::Loaded;
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, keys};
 use crate::repository::{CreateError, UpdateError, take_when_due};
 use crate::store::StreamAppend;
 use crate::stream::{AggregateId, ExpectedVersion, StreamId};
@@ -274,17 +274,22 @@ impl UnitOfWork {
             return Ok(());
         };
         let encoder = Encoder::new(&app, stream, command_id.as_deref(), metadata);
-        let new = encoder
-            .events(&events, part.append.events.len())
-            .map_err(Unstaged::from)?;
+        let before = part.append.events.len();
+        let new = encoder.events(&events, before).map_err(Unstaged::from)?;
         for (event, new) in events.iter().zip(&new) {
             let raw = envelope(new, stream, folded.next.unwrap_or_default());
             folded
                 .take(event, &raw)
                 .map_err(|error| Unstaged::from(StoreFailure::from(error)))?;
         }
+        let first = new.first().map(|event| event.metadata.clone());
         part.append.events.extend(new);
         part.keep(&app, events);
+        // All events of the work belong to one chain.
+        let first = Metadata::from_stored(first.flatten().as_deref());
+        if let (Some(chain), Some(metadata)) = (first.correlation_id(), &mut self.metadata) {
+            metadata.fill(keys::CORRELATION_ID, chain);
+        }
         Ok(())
     }
 }

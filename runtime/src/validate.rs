@@ -22,6 +22,28 @@ impl ValidationErrors {
     }
 }
 
+/// All mistakes of several parts of one object: the object itself (`None`), and members of it that were held against a type
+/// of their own (`Some(key)`).
+pub(crate) fn all<'k>(
+    parts: impl IntoIterator<Item = (Option<&'k str>, Result<(), ValidationErrors>)>,
+) -> Result<(), ValidationErrors> {
+    let mut errors = Vec::new();
+    for (key, part) in parts {
+        for mut error in part.err().into_iter().flat_map(|part| part.errors) {
+            if let Some(key) = key {
+                error.prepend(key);
+            }
+            errors.push(error);
+        }
+    }
+    errors.truncate(MAX_ERRORS);
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ValidationErrors { errors })
+    }
+}
+
 impl From<DataError> for ValidationErrors {
     fn from(error: DataError) -> Self {
         Self {

@@ -62,6 +62,14 @@ async fn raw_events_are_held_against_their_schema() {
         panic!("{invalid:?}")
     };
     assert_eq!(errors.errors()[0].path(), "/label");
+    // The data's own keys override the envelope's, and are held against its fields; all mistakes at once.
+    let text = r#"{"label":7,"entity_version":"one"}"#;
+    let invalid = app.store_raw("todo_created", "1", 0, text).await;
+    let Err(StoreError::Invalid(InvalidEvent::Data { errors, .. })) = invalid else {
+        panic!("{invalid:?}")
+    };
+    let paths: Vec<_> = errors.errors().iter().map(|error| error.path()).collect();
+    assert_eq!(paths, ["/label", "/entity_version"]);
     let unknown = app.store_raw("todo_eaten", "1", 0, "{}").await.unwrap_err();
     assert!(matches!(
         unknown,
@@ -189,6 +197,17 @@ async fn a_unit_of_work_stores_all_or_nothing() {
         .unwrap();
     assert_eq!(again.commit().await.unwrap().position, Position(4));
 
+    let mut chain = app.unit_of_work();
+    chain.create::<Todo>("4", created("x")).await.unwrap();
+    chain.create::<Todo>("5", created("y")).await.unwrap();
+    let _ = chain.commit().await.unwrap();
+    let first = todos.events("4").await.unwrap().remove(0);
+    let second = todos.events("5").await.unwrap().remove(0);
+    assert_eq!(
+        second.metadata.correlation_id(),
+        Some(first.event_id.as_str())
+    );
+
     let mut stale = app.unit_of_work();
     stale.create::<Todo>("3", created("d")).await.unwrap();
     stale
@@ -221,7 +240,10 @@ async fn names_stand_for_one_thing() {
         .add_projections(vec![projection])
         .build()
         .await;
-    assert_eq!(built.unwrap_err(), BuildError::NameTwice { name: "twice" });
+    assert!(matches!(
+        built,
+        Err(BuildError::NameTwice { name: "twice" })
+    ));
 }
 
 #[cfg(feature = "testing")]
@@ -248,6 +270,9 @@ mod harness {
         let _ = Given::<Todo>::events([Event::from(created("milk")), Completed {}.into()])
             .when(|t| t.complete())
             .then_nothing();
+        Given::<Todo>::nothing()
+            .creating(created("milk"))
+            .then_state(|t| assert_eq!(t.label, "milk"));
         Given::<Todo>::events(created("milk"))
             .and(Discarded {})
             .then_state(|t| assert!(t.discarded()));

@@ -9,11 +9,11 @@ use std::task::Poll;
 use evgen_runtime::prelude::*;
 use evgen_runtime::store::{Appended, Batch, JournalQuery, Page, Snapshot, StreamQuery};
 use evgen_runtime::{
-    AppendError, BoxFuture, CreateError, Delivery, Event as _, EventDescriptor, HandlerEntry,
-    ReadError, StoreError, StreamId,
+    AppendError, BoxFuture, CreateError, Delivery, EventDescriptor, HandlerEntry, ReadError,
+    StoreError, StreamId,
 };
-use support::{Log, builder, created};
-use todo::{ChangedLabel, Completed, Created, Event, Todo, Touched, handler};
+use support::{Log, builder, created, handler};
+use todo::{ChangedLabel, Completed, Created, Event, Todo, Touched};
 use tokio::sync::{Notify, watch};
 
 static CREATED: &[&EventDescriptor] = &[Created::DESCRIPTOR];

@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::{
-    Delivery, Event as _, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore,
-    WaitError,
+    Delivery, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore, WaitError,
 };
-use support::{Log, builder, created};
-use todo::{ChangedLabel, Completed, Created, Todo, handler};
+use support::{Log, builder, created, handler};
+use todo::{ChangedLabel, Completed, Created, Todo};
 
 static CREATED: &[&EventDescriptor] = &[Created::DESCRIPTOR];
 static BOTH: &[&EventDescriptor] = &[Created::DESCRIPTOR, ChangedLabel::DESCRIPTOR];
@@ -143,21 +142,26 @@ mod sqlite {
         ProjectionEntry {
             name: "titles",
             on: BOTH,
-            store: ProjectionStore::Sqlite(Box::new(move |tx, event, cx| {
-                tx.execute(
-                    "create table if not exists titles (id text, title text)",
-                    [],
-                )?;
-                let title = format!("{event:?}");
-                tx.execute(
-                    "insert into titles values (?1, ?2)",
-                    params![cx.aggregate_id(), title],
-                )?;
-                if failing.load(Ordering::SeqCst) && cx.version().0 == 1 {
-                    return Err(HandlerError::message("not now"));
-                }
-                Ok(())
-            })),
+            store: ProjectionStore::Sqlite {
+                prepare: Box::new(|tx| {
+                    tx.execute(
+                        "create table if not exists titles (id text, title text)",
+                        [],
+                    )?;
+                    Ok(())
+                }),
+                apply: Box::new(move |tx, event, cx| {
+                    let title = format!("{event:?}");
+                    tx.execute(
+                        "insert into titles values (?1, ?2)",
+                        params![cx.aggregate_id(), title],
+                    )?;
+                    if failing.load(Ordering::SeqCst) && cx.version().0 == 1 {
+                        return Err(HandlerError::message("not now"));
+                    }
+                    Ok(())
+                }),
+            },
         }
     }
 
@@ -211,10 +215,12 @@ mod sqlite {
             .add_projections(vec![titles(&Arc::default())])
             .build()
             .await;
-        let refused = BuildError::OtherStore {
-            projection: "titles",
-            needs: "sqlite",
-        };
-        assert_eq!(built.unwrap_err(), refused);
+        assert!(matches!(
+            built.unwrap_err(),
+            BuildError::OtherStore {
+                projection: "titles",
+                needs: "sqlite"
+            }
+        ));
     }
 }

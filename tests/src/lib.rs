@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod djangoevents;
+pub mod fixtures;
 pub mod store_contract;
 
 /// A file or folder of the shared data: in the folder `shared` beside the repository, or where `EVGEN_SHARED` says. Where

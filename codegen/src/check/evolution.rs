@@ -24,7 +24,11 @@ fn every_version_has_its_way(
     let Some(latest) = event.latest() else { return };
     for version in &event.versions {
         // An explicit step takes exactly the version that it names, and gives the next.
-        let next = event.upcast.iter().map(|step| step.value).find(|step| *step >= version.version);
+        let next = event
+            .upcast
+            .iter()
+            .map(|step| step.value)
+            .find(|step| *step >= version.version);
         let target = next.unwrap_or(latest.version);
         if let Some(reader) = find(event, target) {
             resolves(model, aggregate, event, version, reader, diagnostics);
@@ -33,7 +37,10 @@ fn every_version_has_its_way(
 }
 
 fn find(event: &Event, version: i32) -> Option<&EventVersion> {
-    event.versions.iter().find(|candidate| candidate.version == version)
+    event
+        .versions
+        .iter()
+        .find(|candidate| candidate.version == version)
 }
 
 fn resolves(

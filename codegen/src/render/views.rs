@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::filters;
 use crate::resolved::{
-    Action, AggregateModule, AliasItem, Build, Change, EnumItem, EnvelopeStatic, EventItem, MethodKind, NodeKind,
-    NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem, ResolutionStatic, Root,
-    ServiceItem, UnionItem, UntypedItem, UpcastPath,
+    Action, AggregateModule, AliasItem, Build, Change, EnumItem, EnvelopeStatic, EventItem,
+    MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
+    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastPath,
 };
 
 #[derive(Template)]
@@ -42,7 +42,27 @@ pub(crate) struct NodesView<'a> {
     pub nodes: &'a [NodeStatic],
     pub envelopes: &'a [EnvelopeStatic],
     pub resolutions: &'a [ResolutionStatic],
+    /// Ways through explicit steps: (name, expressions).
+    pub steps: Vec<(String, Vec<String>)>,
+    /// Ways from every version to the latest: (name, expressions).
     pub reads: Vec<(String, Vec<String>)>,
+}
+
+impl<'a> NodesView<'a> {
+    /// Type tables alone.
+    pub(crate) fn of_types(nodes: &'a [NodeStatic]) -> Self {
+        Self {
+            nodes,
+            envelopes: &[],
+            resolutions: &[],
+            steps: Vec::new(),
+            reads: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.reads.is_empty()
+    }
 }
 
 #[derive(Template)]
@@ -97,7 +117,10 @@ impl Root {
 }
 
 fn names(reactions: &[Reaction]) -> String {
-    let names: Vec<_> = reactions.iter().map(|reaction| reaction.method.as_str()).collect();
+    let names: Vec<_> = reactions
+        .iter()
+        .map(|reaction| reaction.method.as_str())
+        .collect();
     names.join(", ")
 }
 
@@ -127,7 +150,10 @@ impl UpcastPath {
 
     /// Place in `ways` of what follows step `index`.
     fn place(&self, index: &usize) -> usize {
-        1 + self.steps[..*index].iter().filter(|step| step.convert.is_some()).count()
+        1 + self.steps[..*index]
+            .iter()
+            .filter(|step| step.convert.is_some())
+            .count()
     }
 }
 
@@ -161,6 +187,17 @@ impl ServiceItem {
         } else {
             format!("<Self as Mutator>::{name}(::evgen_runtime::existing(state, cx)?)")
         }
+    }
+
+    /// Pattern of the events that change nothing.
+    fn untouched(&self) -> Option<String> {
+        let variants: Vec<_> = self
+            .arms
+            .iter()
+            .filter(|arm| matches!(arm.action, Action::Nothing))
+            .map(|arm| format!("Event::{}(_)", arm.variant))
+            .collect();
+        (!variants.is_empty()).then(|| variants.join(" | "))
     }
 
     /// Whether any action uses the context.

@@ -14,7 +14,8 @@ use crate::resolve::resolutions::Resolutions;
 use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
 use crate::resolved::{
-    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, UpcastPath, UpcastStep, VersionItem,
+    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, UpcastPath, UpcastStep,
+    VersionItem,
 };
 
 /// What the events' side of an aggregate consists of.
@@ -75,7 +76,10 @@ impl<'m> EventsSide<'_, 'm> {
                 String::new(),
                 "Holds the fields that all children's events have in common.".to_owned(),
             ];
-            let at = StructPlace { module: vec![layout.module.clone()], node: &derived.node };
+            let at = StructPlace {
+                module: vec![layout.module.clone()],
+                node: &derived.node,
+            };
             self.structure(typing, None, &fields, event_layout, &at, docs);
             versions.push(VersionItem {
                 version: 1,
@@ -85,16 +89,31 @@ impl<'m> EventsSide<'_, 'm> {
                 node: format!("nodes::{}", derived.node),
                 envelope: "&[]".to_owned(),
             });
-            Read::Direct(vec![format!("Some(c::Resolution::Same(&{}))", derived.node)])
+            Read::Direct(vec![format!(
+                "Some(c::Resolution::Same(&{}))",
+                derived.node
+            )])
         } else {
             for version in &event.versions {
-                let latest = event.latest().is_some_and(|latest| latest.version == version.version);
+                let latest = event
+                    .latest()
+                    .is_some_and(|latest| latest.version == version.version);
                 if latest || event_layout.old_structs.contains(&version.version) {
                     let fields = fields_of(typing, version.record, skip);
                     let docs = struct_docs(typing, event, version, aggregate);
                     let place = typing.get(version.record).clone();
-                    let at = StructPlace { module: place.module, node: &place.node };
-                    self.structure(typing, Some(version.record), &fields, event_layout, &at, docs);
+                    let at = StructPlace {
+                        module: place.module,
+                        node: &place.node,
+                    };
+                    self.structure(
+                        typing,
+                        Some(version.record),
+                        &fields,
+                        event_layout,
+                        &at,
+                        docs,
+                    );
                 }
             }
             self.read(typing, event, event_layout)
@@ -113,18 +132,17 @@ impl<'m> EventsSide<'_, 'm> {
                 Effect::Discards => "Discards",
                 Effect::StoredOnly => "StoredOnly",
             },
-            django: event.django.as_ref().map(|(module, class)| (literal(module), literal(class))),
+            django: event
+                .django
+                .as_ref()
+                .map(|(module, class)| (literal(module), literal(class))),
             versions,
             read,
         });
     }
 
     /// Tables and descriptor of one schema version.
-    fn version(
-        &mut self,
-        typing: &Typing<'m>,
-        version: &EventVersion,
-    ) -> VersionItem {
+    fn version(&mut self, typing: &Typing<'m>, version: &EventVersion) -> VersionItem {
         let skip = &typing.model.settings.envelope_fields;
         let node = &typing.get(version.record).node;
         self.nodes.named(version.record, skip);
@@ -186,7 +204,14 @@ impl<'m> EventsSide<'_, 'm> {
         let mut items = Items::new(typing, inner, scope);
         let node = relative(&at.module, self.nodes.module(), at.node);
         let item = items.record(
-            &mut self.nodes, record, fields, &layout.name, &at.module, node, docs, "",
+            &mut self.nodes,
+            record,
+            fields,
+            &layout.name,
+            &at.module,
+            node,
+            docs,
+            "",
         );
         for id in local {
             items.named(&mut self.nodes, id);
@@ -196,7 +221,7 @@ impl<'m> EventsSide<'_, 'm> {
         if !items.items.is_empty() {
             module.modules.push(Module {
                 name: layout.submodule.clone(),
-                docs: format!("Types of [`{0}`](super::{0}).", layout.name),
+                docs: format!("Types of [`{}`].", layout.name),
                 items: items.items,
                 modules: Vec::new(),
             });
@@ -214,7 +239,10 @@ impl<'m> EventsSide<'_, 'm> {
         let module = [layout.module.clone()];
         self.module.items.push(Item::Untyped(UntypedItem {
             docs: vec![
-                format!("The event {} of {aggregate}, its data as JSON.", event.name.value),
+                format!(
+                    "The event {} of {aggregate}, its data as JSON.",
+                    event.name.value
+                ),
                 String::new(),
                 "The manifest says `typed: false`.".to_owned(),
             ],
@@ -224,7 +252,9 @@ impl<'m> EventsSide<'_, 'm> {
     }
 
     fn read(&mut self, typing: &Typing<'m>, event: &'m Event, layout: &EventLayout) -> Read {
-        let Some(latest) = event.latest() else { return Read::Untyped };
+        let Some(latest) = event.latest() else {
+            return Read::Untyped;
+        };
         let steps: Vec<i32> = event.upcast.iter().map(|step| step.value).collect();
         let mut direct = Vec::new();
         let mut paths = Vec::new();
@@ -233,9 +263,9 @@ impl<'m> EventsSide<'_, 'm> {
                 direct.push("None".to_owned());
                 paths.push(self.path(typing, event, layout, version, first, &steps));
             } else {
-                let way = self.resolutions.event(
-                    typing, &mut self.nodes, version.record, latest.record,
-                );
+                let way =
+                    self.resolutions
+                        .event(typing, &mut self.nodes, version.record, latest.record);
                 direct.push(format!("Some({way})"));
             }
         }
@@ -268,11 +298,18 @@ impl<'m> EventsSide<'_, 'm> {
         steps: &[i32],
     ) -> UpcastPath {
         let record = |number: i32| {
-            event.versions.iter().find(|v| v.version == number).map_or(version.record, |v| v.record)
+            event
+                .versions
+                .iter()
+                .find(|v| v.version == number)
+                .map_or(version.record, |v| v.record)
         };
-        let latest = event.latest().map_or(version.version, |latest| latest.version);
+        let latest = event
+            .latest()
+            .map_or(version.version, |latest| latest.version);
         let resolution =
-            self.resolutions.event(typing, &mut self.nodes, version.record, record(first));
+            self.resolutions
+                .event(typing, &mut self.nodes, version.record, record(first));
         let mut path = UpcastPath {
             version: version.version,
             old_type: version_type(typing, event, first),
@@ -285,12 +322,20 @@ impl<'m> EventsSide<'_, 'm> {
             let next = steps.iter().copied().find(|candidate| *candidate >= result);
             let wanted = next.unwrap_or(latest);
             let convert = (wanted != result).then(|| {
-                let way = self.resolutions.event(
-                    typing, &mut self.nodes, record(result), record(wanted),
-                );
-                (version_type(typing, event, wanted), typing.get(record(result)).node.clone(), way)
+                let way =
+                    self.resolutions
+                        .event(typing, &mut self.nodes, record(result), record(wanted));
+                (
+                    version_type(typing, event, wanted),
+                    typing.get(record(result)).node.clone(),
+                    way,
+                )
             });
-            path.steps.push(UpcastStep { from: step, method: step_method(layout, step), convert });
+            path.steps.push(UpcastStep {
+                from: step,
+                method: step_method(layout, step),
+                convert,
+            });
             match next {
                 Some(next) => step = next,
                 None => return path,
@@ -312,7 +357,10 @@ fn step_method(layout: &EventLayout, step: i32) -> String {
 
 /// Type of a version, as written in the aggregate's module.
 fn version_type(typing: &Typing<'_>, event: &Event, version: i32) -> String {
-    let record = event.versions.iter().find(|candidate| candidate.version == version);
+    let record = event
+        .versions
+        .iter()
+        .find(|candidate| candidate.version == version);
     record.map_or_else(String::new, |version| {
         let place = typing.get(version.record);
         relative(&place.module[..1], &place.module, &place.name)
@@ -321,9 +369,10 @@ fn version_type(typing: &Typing<'_>, event: &Event, version: i32) -> String {
 
 fn fields_of<'m>(typing: &Typing<'m>, record: NamedId, skip: &[String]) -> Vec<&'m Field> {
     match &typing.types().get(record).kind {
-        NamedKind::Record { fields } => {
-            fields.iter().filter(|field| !skip.contains(&field.name.value)).collect()
-        }
+        NamedKind::Record { fields } => fields
+            .iter()
+            .filter(|field| !skip.contains(&field.name.value))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -336,25 +385,41 @@ fn struct_docs(
 ) -> Vec<String> {
     let mut docs = doc_lines(typing.types().get(version.record).doc.as_deref());
     if docs.is_empty() {
-        docs.push(format!("The event {} of {aggregate}.", doc_line(&event.name.value)));
+        docs.push(format!(
+            "The event {} of {aggregate}.",
+            doc_line(&event.name.value)
+        ));
     }
     docs.push(String::new());
     let file = &typing.model.sources.file(version.source).relative;
-    docs.push(format!("Generated from `{}`, version {}.", file.replace('`', "'"), version.version));
+    docs.push(format!(
+        "Generated from `{}`, version {}.",
+        file.replace('`', "'"),
+        version.version
+    ));
     docs
 }
 
 /// The module at a path below `module`, made where it is missing.
 fn module_at<'a>(module: &'a mut Module, path: &[String]) -> &'a mut Module {
-    let Some((name, rest)) = path.split_first() else { return module };
-    let index = module.modules.iter().position(|known| known.name == *name).unwrap_or_else(|| {
-        module.modules.push(Module {
-            name: name.clone(),
-            docs: format!("Events of version {}, as upcasters see them.", name.trim_start_matches('v')),
-            ..Module::default()
+    let Some((name, rest)) = path.split_first() else {
+        return module;
+    };
+    let index = module
+        .modules
+        .iter()
+        .position(|known| known.name == *name)
+        .unwrap_or_else(|| {
+            module.modules.push(Module {
+                name: name.clone(),
+                docs: format!(
+                    "Events of version {}, as upcasters see them.",
+                    name.trim_start_matches('v')
+                ),
+                ..Module::default()
+            });
+            module.modules.len() - 1
         });
-        module.modules.len() - 1
-    });
     module_at(&mut module.modules[index], rest)
 }
 

@@ -3,8 +3,12 @@
 /// The lines of a schema's `doc`, safe behind `///`.
 pub(crate) fn doc_lines(doc: Option<&str>) -> Vec<String> {
     let Some(doc) = doc else { return Vec::new() };
-    let mut lines: Vec<String> =
-        doc.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}']).map(doc_line).collect();
+    let mut lines: Vec<String> = doc
+        .split([
+            '\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}',
+        ])
+        .map(doc_line)
+        .collect();
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
@@ -27,7 +31,9 @@ pub(crate) fn doc_line(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            '\\' | '`' | '[' | ']' | '<' | '>' | '*' | '&' | '|' | '~' if !out.ends_with('\\') || index > 0 => {
+            '\\' | '`' | '[' | ']' | '<' | '>' | '*' | '&' | '|' | '~'
+                if !out.ends_with('\\') || index > 0 =>
+            {
                 out.push('\\');
                 out.push(c);
             }
@@ -62,7 +68,10 @@ mod tests {
     fn nothing_takes_effect() {
         assert_eq!(
             doc_lines(Some("\n  # a `b` <c> [d]\r\u{202e}1. x */ http://e\n")),
-            ["\\# a \\`b\\` \\<c\\> \\[d\\]", "U+202E1. x \\*/ http\\://e"]
+            [
+                "\\# a \\`b\\` \\<c\\> \\[d\\]",
+                "U+202E1. x \\*/ http\\://e"
+            ]
         );
         assert_eq!(doc_line("12. twelve"), "12\\. twelve");
     }

@@ -6,9 +6,7 @@ use crate::resolve::docs::{doc_line, doc_lines};
 use crate::resolve::names::{self, Scope};
 use crate::resolve::nodes::Nodes;
 use crate::resolve::types::{Typing, branch_name, relative};
-use crate::resolved::{
-    AliasItem, EnumItem, FieldItem, Item, RecordItem, UnionItem, UnionVariant,
-};
+use crate::resolved::{AliasItem, EnumItem, FieldItem, Item, RecordItem, UnionItem, UnionVariant};
 
 /// The items of one module, and what it takes to add to them.
 pub(crate) struct Items<'a, 'm> {
@@ -28,12 +26,20 @@ struct PendingUnion {
 
 impl<'a, 'm> Items<'a, 'm> {
     pub(crate) fn new(typing: &'a Typing<'m>, module: Vec<String>, scope: Scope) -> Self {
-        Self { typing, module, scope, items: Vec::new() }
+        Self {
+            typing,
+            module,
+            scope,
+            items: Vec::new(),
+        }
     }
 
     /// The struct of a record. Its unions become items of `self`; the struct is returned, since an event's stands in
     /// another module (`struct_module`).
-    #[expect(clippy::too_many_arguments, reason = "a struct for one caller would hide what it takes")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a struct for one caller would hide what it takes"
+    )]
     pub(crate) fn record(
         &mut self,
         nodes: &mut Nodes<'_, 'm>,
@@ -51,7 +57,11 @@ impl<'a, 'm> Items<'a, 'm> {
         for (field, rust_name) in fields.iter().zip(rust_names) {
             let context = format!("{union_prefix}{}", names::type_name(&field.name.value));
             let rust_type = self.rust_type(&field.ty, struct_module, id, &context, &mut pending);
-            items.push(FieldItem { docs: field_docs(field), name: rust_name, rust_type });
+            items.push(FieldItem {
+                docs: field_docs(field),
+                name: rust_name,
+                rust_type,
+            });
         }
         self.unions(nodes, id, pending);
         RecordItem {
@@ -67,7 +77,10 @@ impl<'a, 'm> Items<'a, 'm> {
     pub(crate) fn named(&mut self, nodes: &mut Nodes<'_, 'm>, id: NamedId) {
         let named = self.typing.types().get(id);
         let place = self.typing.get(id);
-        let (name, file) = (&place.name, &self.typing.model.sources.file(named.source).relative);
+        let (name, file) = (
+            &place.name,
+            &self.typing.model.sources.file(named.source).relative,
+        );
         let mut docs = doc_lines(named.doc.as_deref());
         if docs.is_empty() {
             docs.push(format!("The type {}.", doc_line(&named.name.to_string())));
@@ -79,21 +92,26 @@ impl<'a, 'm> Items<'a, 'm> {
                 let fields: Vec<_> = fields.iter().collect();
                 let module = self.module.clone();
                 let node = relative(&module, &place.node_module, &place.node);
-                let item =
-                    self.record(nodes, Some(id), &fields, name, &module, node, docs, name);
+                let item = self.record(nodes, Some(id), &fields, name, &module, node, docs, name);
                 self.items.push(Item::Record(item));
             }
             NamedKind::Enum { .. } => self.enumeration(id, name, docs),
             NamedKind::Fixed { .. } => {
                 let rust_type = self.typing.named_type(id, &self.module, None);
-                self.items.push(Item::Alias(AliasItem { docs, name: name.clone(), rust_type }));
+                self.items.push(Item::Alias(AliasItem {
+                    docs,
+                    name: name.clone(),
+                    rust_type,
+                }));
             }
         }
     }
 
     /// An enum of symbols.
     fn enumeration(&mut self, id: NamedId, name: &str, docs: Vec<String>) {
-        let NamedKind::Enum { symbols, .. } = &self.typing.types().get(id).kind else { return };
+        let NamedKind::Enum { symbols, .. } = &self.typing.types().get(id).kind else {
+            return;
+        };
         let place = self.typing.get(id);
         let variants = names::variant_names(symbols.iter().map(|symbol| symbol.value.as_str()));
         self.items.push(Item::Enum(EnumItem {
@@ -121,7 +139,11 @@ impl<'a, 'm> Items<'a, 'm> {
         let mut union = |ty: &Type, context: &str| {
             let name = scope.claim(context);
             let path = relative(from, module, &name);
-            pending.push(PendingUnion { name, ty: ty.clone(), context: context.to_owned() });
+            pending.push(PendingUnion {
+                name,
+                ty: ty.clone(),
+                context: context.to_owned(),
+            });
             path
         };
         self.typing.rust_type(ty, from, owner, &mut union, context)
@@ -148,7 +170,14 @@ impl<'a, 'm> Items<'a, 'm> {
         pending: Vec<PendingUnion>,
     ) {
         for union in pending {
-            self.union(nodes, owner, &union.name, &union.ty, &union.context, Vec::new());
+            self.union(
+                nodes,
+                owner,
+                &union.name,
+                &union.ty,
+                &union.context,
+                Vec::new(),
+            );
         }
     }
 
@@ -162,7 +191,9 @@ impl<'a, 'm> Items<'a, 'm> {
         context: &str,
         docs: Vec<String>,
     ) {
-        let TypeKind::Union(branches) = &ty.kind else { return };
+        let TypeKind::Union(branches) = &ty.kind else {
+            return;
+        };
         let module = self.module.clone();
         let mut names = Scope::default();
         let mut pending = Vec::new();
@@ -176,7 +207,11 @@ impl<'a, 'm> Items<'a, 'm> {
                 _ => Some(self.rust_type(branch, &module, owner, &context, &mut pending)),
             };
             let docs = self.describe(branch);
-            variants.push(UnionVariant { name: variant, rust_type, docs });
+            variants.push(UnionVariant {
+                name: variant,
+                rust_type,
+                docs,
+            });
         }
         let empty = self.empty_branch(branches, owner);
         let docs = if docs.is_empty() {
@@ -190,7 +225,10 @@ impl<'a, 'm> Items<'a, 'm> {
             name: name.to_owned(),
             derives: self.derives(&module, name),
             node: relative(&module, nodes.module(), &node),
-            empty: variants.get(empty).map(|variant| variant.name.clone()).unwrap_or_default(),
+            empty: variants
+                .get(empty)
+                .map(UnionVariant::declaration)
+                .unwrap_or_default(),
             variants,
         }));
         self.unions(nodes, owner, pending);
@@ -217,7 +255,10 @@ impl<'a, 'm> Items<'a, 'm> {
     }
 
     fn describe_all(&self, branches: &[Type]) -> String {
-        let all: Vec<_> = branches.iter().map(|branch| self.describe(branch)).collect();
+        let all: Vec<_> = branches
+            .iter()
+            .map(|branch| self.describe(branch))
+            .collect();
         all.join(", ")
     }
 
@@ -244,10 +285,17 @@ pub(crate) fn derives(
     module: &[String],
     name: &str,
 ) -> Vec<String> {
-    let path = module.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join("::");
+    let path = module
+        .iter()
+        .map(String::as_str)
+        .chain([name])
+        .collect::<Vec<_>>()
+        .join("::");
     let mut out: Vec<String> = Vec::new();
     for (pattern, derives) in patterns {
-        let matches = pattern.strip_suffix('*').map_or(path == *pattern, |start| path.starts_with(start));
+        let matches = pattern
+            .strip_suffix('*')
+            .map_or(path == *pattern, |start| path.starts_with(start));
         if matches {
             for derive in derives {
                 if !out.contains(derive) {
@@ -261,5 +309,9 @@ pub(crate) fn derives(
 
 fn field_docs(field: &Field) -> Vec<String> {
     let docs = doc_lines(field.doc.as_deref());
-    if docs.is_empty() { vec![format!("`{}`", doc_line(&field.name.value))] } else { docs }
+    if docs.is_empty() {
+        vec![format!("`{}`", doc_line(&field.name.value))]
+    } else {
+        docs
+    }
 }

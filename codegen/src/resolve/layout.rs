@@ -1,10 +1,10 @@
 //! Where everything of the aggregates stands: modules, struct names, table names. Decided for all aggregates before
 //! anything is written, since they refer to one another.
 
+use crate::model::Model;
 use crate::model::aggregate::{Aggregate, AggregateId};
 use crate::model::event::Event;
 use crate::model::types::{Field, Home, NamedId, NamedKind, Type, TypeKind};
-use crate::model::Model;
 use crate::resolution::Resolver;
 use crate::resolve::names::{self, Scope};
 use crate::resolve::types::{Place, Typing, claim_type_name, local_types, named_in};
@@ -66,7 +66,12 @@ impl AggregateLayout {
         if aggregate.state.is_some() {
             type_scope.claim(&state_name);
         }
-        let mut layout = Self { module, state_name, events: Vec::new(), node_scope: Scope::default() };
+        let mut layout = Self {
+            module,
+            state_name,
+            events: Vec::new(),
+            node_scope: Scope::default(),
+        };
         for event in &aggregate.events {
             let name = type_scope.claim(&struct_name(event));
             let snake = names::module_name(&event.name.value);
@@ -103,14 +108,21 @@ impl AggregateLayout {
             if latest != Some(version.version) {
                 module.push(format!("v{}", version.version));
             }
-            let node = node_scope
-                .claim(&names::static_name(&[&layout.static_name, &format!("V{}", version.version)]));
+            let node = node_scope.claim(&names::static_name(&[
+                &layout.static_name,
+                &format!("V{}", version.version),
+            ]));
             let node_module = vec![self.module.clone(), "nodes".to_owned()];
             let mut inner = module.clone();
             inner.push(layout.submodule.clone());
             typing.place(
                 version.record,
-                Place { module, name: layout.name.clone(), node_module: node_module.clone(), node: node.clone() },
+                Place {
+                    module,
+                    name: layout.name.clone(),
+                    node_module: node_module.clone(),
+                    node: node.clone(),
+                },
             );
             let mut scope = Scope::default();
             // Envelope fields' types, too: the file's own table needs them.
@@ -119,7 +131,12 @@ impl AggregateLayout {
                 let node = node_scope.claim(&names::static_name(&[&node, &name]));
                 typing.place(
                     id,
-                    Place { module: inner.clone(), name, node_module: node_module.clone(), node },
+                    Place {
+                        module: inner.clone(),
+                        name,
+                        node_module: node_module.clone(),
+                        node,
+                    },
                 );
             }
         }
@@ -135,7 +152,11 @@ fn struct_name(event: &Event) -> String {
     let is_type_name = name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
         && name != "Self";
-    if is_type_name { name.clone() } else { names::type_name(name) }
+    if is_type_name {
+        name.clone()
+    } else {
+        names::type_name(name)
+    }
 }
 
 fn old_structs(event: &Event) -> Vec<i32> {
@@ -152,7 +173,10 @@ fn old_structs(event: &Event) -> Vec<i32> {
 }
 
 /// The children of an abstract aggregate.
-pub(crate) fn children(model: &Model, parent: AggregateId) -> impl Iterator<Item = (AggregateId, &Aggregate)> {
+pub(crate) fn children(
+    model: &Model,
+    parent: AggregateId,
+) -> impl Iterator<Item = (AggregateId, &Aggregate)> {
     (0..)
         .map(AggregateId)
         .zip(&model.aggregates)
@@ -161,12 +185,18 @@ pub(crate) fn children(model: &Model, parent: AggregateId) -> impl Iterator<Item
 
 /// The event of that name.
 pub(crate) fn find_event<'m>(aggregate: &'m Aggregate, name: &str) -> Option<(usize, &'m Event)> {
-    aggregate.events.iter().enumerate().find(|(_, event)| event.name.value == name)
+    aggregate
+        .events
+        .iter()
+        .enumerate()
+        .find(|(_, event)| event.name.value == name)
 }
 
 /// Payload fields of an event's latest version.
 pub(crate) fn payload_fields<'m>(model: &'m Model, event: &Event) -> Vec<&'m Field> {
-    let Some(latest) = event.latest() else { return Vec::new() };
+    let Some(latest) = event.latest() else {
+        return Vec::new();
+    };
     match &model.types.get(latest.record).kind {
         NamedKind::Record { fields } => fields
             .iter()
@@ -182,7 +212,9 @@ pub(crate) fn common_fields(model: &Model, parent: AggregateId, event: &str) -> 
         let (_, event) = find_event(child, event)?;
         (event.typed && !event.versions.is_empty()).then(|| payload_fields(model, event))
     });
-    let Some(first) = records.next() else { return Vec::new() };
+    let Some(first) = records.next() else {
+        return Vec::new();
+    };
     let rest: Vec<_> = records.collect();
     let resolver = Resolver::new(&model.types, &[]);
     first
@@ -201,7 +233,9 @@ pub(crate) fn common_fields(model: &Model, parent: AggregateId, event: &str) -> 
 
 fn is_shared(model: &Model, ty: &Type) -> bool {
     let mut shared = true;
-    named_in(ty, &mut |id: NamedId| shared &= model.types.get(id).home == Home::Shared);
+    named_in(ty, &mut |id: NamedId| {
+        shared &= model.types.get(id).home == Home::Shared
+    });
     shared && !has_wide_union(ty)
 }
 

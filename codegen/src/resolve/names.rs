@@ -16,7 +16,9 @@ pub(crate) struct Scope {
 impl Scope {
     /// A scope in which `reserved` are taken.
     pub(crate) fn with(reserved: &[&str]) -> Self {
-        Self { taken: reserved.iter().map(|name| (*name).to_owned()).collect() }
+        Self {
+            taken: reserved.iter().map(|name| (*name).to_owned()).collect(),
+        }
     }
 
     /// Takes `name`, or `name_2`, `name_3` … (`Name2` for a type) where it is taken.
@@ -24,7 +26,11 @@ impl Scope {
         if self.taken.insert(name.to_owned()) {
             return name.to_owned();
         }
-        let separator = if name.starts_with(char::is_uppercase) { "" } else { "_" };
+        let separator = if name.starts_with(char::is_uppercase) {
+            ""
+        } else {
+            "_"
+        };
         let mut number = 2;
         loop {
             let candidate = format!("{name}{separator}{number}");
@@ -41,13 +47,20 @@ impl Scope {
 /// A wire name that is its own Rust form keeps it; another that would collide with it gets a number.
 pub(crate) fn field_names<'a>(wire: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     let mut scope = Scope::default();
-    let kept: HashSet<&str> = wire.clone().filter(|name| field_form(name) == *name).collect();
+    let kept: HashSet<&str> = wire
+        .clone()
+        .filter(|name| field_form(name) == *name)
+        .collect();
     for name in &kept {
         scope.claim(name);
     }
     wire.map(|name| {
         let form = field_form(name);
-        if kept.contains(name) { form } else { scope.claim(&form) }
+        if kept.contains(name) {
+            form
+        } else {
+            scope.claim(&form)
+        }
     })
     .map(|name| identifier(&name))
     .collect()
@@ -71,7 +84,11 @@ pub(crate) fn type_name(wire: &str) -> String {
     } else {
         camel
     };
-    if safe == "Self" { "Self_".to_owned() } else { safe }
+    if safe == "Self" {
+        "Itself".to_owned()
+    } else {
+        safe
+    }
 }
 
 /// Rust names of an enum's symbols, in order.
@@ -121,15 +138,30 @@ mod tests {
 
     #[test]
     fn fields_keep_their_own_form_and_number_the_rest() {
-        let names = field_names(["userId", "user_id", "type", "self", "_1", "__", "UserID"].into_iter());
-        assert_eq!(names, ["user_id_2", "user_id", "r#type", "self_", "_1", "__", "user_id_3"]);
+        let names =
+            field_names(["userId", "user_id", "type", "self", "_1", "__", "UserID"].into_iter());
+        assert_eq!(
+            names,
+            [
+                "user_id_2",
+                "user_id",
+                "r#type",
+                "self_",
+                "_1",
+                "__",
+                "user_id_3"
+            ]
+        );
     }
 
     #[test]
     fn types_are_camel_case_and_never_start_with_a_digit() {
         assert_eq!(type_name("io_error"), "IoError");
         assert_eq!(type_name("_1"), "T1");
-        assert_eq!(type_name("self"), "Self_");
-        assert_eq!(variant_names(["A_B", "AB", "a_b"].into_iter()), ["AB", "Ab", "AB2"]);
+        assert_eq!(type_name("self"), "Itself");
+        assert_eq!(
+            variant_names(["A_B", "AB", "a_b"].into_iter()),
+            ["AB", "Ab", "AB2"]
+        );
     }
 }

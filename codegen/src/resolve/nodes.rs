@@ -16,7 +16,12 @@ pub(crate) struct Nodes<'a, 'm> {
 
 impl<'a, 'm> Nodes<'a, 'm> {
     pub(crate) fn new(typing: &'a Typing<'m>, module: Vec<String>, scope: Scope) -> Self {
-        Self { typing, module, scope, nodes: Vec::new() }
+        Self {
+            typing,
+            module,
+            scope,
+            nodes: Vec::new(),
+        }
     }
 
     pub(crate) fn module(&self) -> &[String] {
@@ -35,13 +40,21 @@ impl<'a, 'm> Nodes<'a, 'm> {
         let name_literal = literal(&named.name.to_string());
         let kind = match &named.kind {
             NamedKind::Record { fields } => {
-                let fields: Vec<_> =
-                    fields.iter().filter(|field| !skip.contains(&field.name.value)).collect();
-                NodeKind::Record { name_literal, fields: self.fields(&fields) }
+                let fields: Vec<_> = fields
+                    .iter()
+                    .filter(|field| !skip.contains(&field.name.value))
+                    .collect();
+                NodeKind::Record {
+                    name_literal,
+                    fields: self.fields(&fields),
+                }
             }
             NamedKind::Enum { symbols, .. } => NodeKind::Enum {
                 name_literal,
-                symbols: symbols.iter().map(|symbol| literal(&symbol.value)).collect(),
+                symbols: symbols
+                    .iter()
+                    .map(|symbol| literal(&symbol.value))
+                    .collect(),
             },
             NamedKind::Fixed { size, logical } => {
                 let fixed = format!(
@@ -53,14 +66,23 @@ impl<'a, 'm> Nodes<'a, 'm> {
                 })
             }
         };
-        self.nodes.push(NodeStatic { name: name.to_owned(), kind });
+        self.nodes.push(NodeStatic {
+            name: name.to_owned(),
+            kind,
+        });
     }
 
     /// The table of a record that has no Avro name (a state, an abstract aggregate's derived event).
     pub(crate) fn record(&mut self, name: &str, full_name: &str, fields: &[&Field]) {
         let fields = self.fields(fields);
-        let kind = NodeKind::Record { name_literal: literal(full_name), fields };
-        self.nodes.push(NodeStatic { name: name.to_owned(), kind });
+        let kind = NodeKind::Record {
+            name_literal: literal(full_name),
+            fields,
+        };
+        self.nodes.push(NodeStatic {
+            name: name.to_owned(),
+            kind,
+        });
     }
 
     /// The table of a union; returns its name.
@@ -72,7 +94,10 @@ impl<'a, 'm> Nodes<'a, 'm> {
     pub(crate) fn other(&mut self, name: &[&str], ty: &Type) -> String {
         let name = self.scope.claim(&names::static_name(name));
         let expression = self.expression(ty);
-        self.nodes.push(NodeStatic { name: name.clone(), kind: NodeKind::Other(expression) });
+        self.nodes.push(NodeStatic {
+            name: name.clone(),
+            kind: NodeKind::Other(expression),
+        });
         name
     }
 
@@ -85,7 +110,11 @@ impl<'a, 'm> Nodes<'a, 'm> {
                     Some(default) => format!("Some({})", literal(&default.value.to_text())),
                     None => "None".to_owned(),
                 };
-                (literal(&field.name.value), self.reference(&field.ty), default)
+                (
+                    literal(&field.name.value),
+                    self.reference(&field.ty),
+                    default,
+                )
             })
             .collect()
     }
@@ -94,7 +123,10 @@ impl<'a, 'm> Nodes<'a, 'm> {
     pub(crate) fn reference(&self, ty: &Type) -> String {
         if let (TypeKind::Named(id), None) = (&ty.kind, ty.logical) {
             let place = self.typing.get(*id);
-            return format!("&{}", relative(&self.module, &place.node_module, &place.node));
+            return format!(
+                "&{}",
+                relative(&self.module, &place.node_module, &place.node)
+            );
         }
         format!("&{}", self.expression(ty))
     }
@@ -112,8 +144,10 @@ impl<'a, 'm> Nodes<'a, 'm> {
             TypeKind::Array(items) => format!("t::TypeNode::Array({})", self.reference(items)),
             TypeKind::Map(values) => format!("t::TypeNode::Map({})", self.reference(values)),
             TypeKind::Union(branches) => {
-                let branches: Vec<_> =
-                    branches.iter().map(|branch| self.reference(branch)).collect();
+                let branches: Vec<_> = branches
+                    .iter()
+                    .map(|branch| self.reference(branch))
+                    .collect();
                 format!("t::TypeNode::Union(&[{}])", branches.join(", "))
             }
             // Named types have tables of their own; callers refer to those.

@@ -18,7 +18,11 @@ pub(crate) struct Resolutions<'m> {
 
 impl<'m> Resolutions<'m> {
     pub(crate) fn new(skip: &'m [String]) -> Self {
-        Self { skip, names: HashMap::new(), statics: Vec::new() }
+        Self {
+            skip,
+            names: HashMap::new(),
+            statics: Vec::new(),
+        }
     }
 
     /// The way from one version of an event to another, as an expression.
@@ -46,7 +50,9 @@ impl<'m> Resolutions<'m> {
             }
         }
         match plan {
-            Plan::Record(from, to) => format!("c::Resolution::Record(&{})", self.names[&(from, to)]),
+            Plan::Record(from, to) => {
+                format!("c::Resolution::Record(&{})", self.names[&(from, to)])
+            }
             _ => format!("c::Resolution::Same(&{})", typing.get(reader).node),
         }
     }
@@ -85,7 +91,12 @@ impl<'m> Resolutions<'m> {
                         }
                         None => "None".to_owned(),
                     };
-                    (literal(&field.name.value), nodes.reference(&field.ty), default, target)
+                    (
+                        literal(&field.name.value),
+                        nodes.reference(&field.ty),
+                        default,
+                        target,
+                    )
                 })
                 .collect(),
             added: plan
@@ -93,8 +104,11 @@ impl<'m> Resolutions<'m> {
                 .iter()
                 .map(|place| {
                     let field = &reader[*place];
-                    let default =
-                        field.default.as_ref().map(|default| default.value.to_text()).unwrap_or_default();
+                    let default = field
+                        .default
+                        .as_ref()
+                        .map(|default| default.value.to_text())
+                        .unwrap_or_default();
                     (index(*place), nodes.reference(&field.ty), literal(&default))
                 })
                 .collect(),
@@ -120,7 +134,10 @@ impl<'m> Resolutions<'m> {
                 format!("c::Resolution::Record(&{})", self.names[&(*from, *to)])
             }
             Plan::Enum(from, to) => {
-                format!("c::Resolution::Enum(&[{}])", symbols(typing, *from, *to).join(", "))
+                format!(
+                    "c::Resolution::Enum(&[{}])",
+                    symbols(typing, *from, *to).join(", ")
+                )
             }
             Plan::Array(plan) => {
                 let (writer, reader) = (inner(writer), inner(reader));
@@ -139,7 +156,10 @@ impl<'m> Resolutions<'m> {
                     .map(|(plan, branch)| {
                         let way = match plan {
                             Some(plan) => {
-                                format!("Some({})", self.expression(typing, nodes, plan, branch, reader))
+                                format!(
+                                    "Some({})",
+                                    self.expression(typing, nodes, plan, branch, reader)
+                                )
                             }
                             None => "None".to_owned(),
                         };
@@ -161,8 +181,13 @@ impl<'m> Resolutions<'m> {
 }
 
 fn symbols(typing: &Typing<'_>, from: NamedId, to: NamedId) -> Vec<String> {
-    let (NamedKind::Enum { symbols, .. }, NamedKind::Enum { symbols: known, default }) =
-        (&typing.types().get(from).kind, &typing.types().get(to).kind)
+    let (
+        NamedKind::Enum { symbols, .. },
+        NamedKind::Enum {
+            symbols: known,
+            default,
+        },
+    ) = (&typing.types().get(from).kind, &typing.types().get(to).kind)
     else {
         return Vec::new();
     };

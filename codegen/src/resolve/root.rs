@@ -1,8 +1,8 @@
 //! The top of the events' module: handlers and projections, and how events reach them.
 
+use crate::model::Model;
 use crate::model::aggregate::AggregateId;
 use crate::model::handler::{Delivery, ProjectionStore, Subscription};
-use crate::model::Model;
 use crate::resolve::docs::literal;
 use crate::resolve::layout::{AggregateLayout, children, find_event};
 use crate::resolve::names;

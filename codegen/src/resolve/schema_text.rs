@@ -45,6 +45,9 @@ mod tests {
 
     #[test]
     fn strings_are_left_as_they_are() {
-        assert_eq!(minified("{ \"a b\\\" //\" : /* c */ 1 } // d"), "{\"a b\\\" //\":1}");
+        assert_eq!(
+            minified("{ \"a b\\\" //\" : /* c */ 1 } // d"),
+            "{\"a b\\\" //\":1}"
+        );
     }
 }

@@ -63,11 +63,14 @@ impl<'a, 'm> Service<'a, 'm> {
                 "",
             );
             if let Some(parent) = &parent {
-                item.fields.insert(0, FieldItem {
-                    docs: vec!["What it has from its parent.".to_owned()],
-                    name: parent.method.clone(),
-                    rust_type: parent.rust_type.clone(),
-                });
+                item.fields.insert(
+                    0,
+                    FieldItem {
+                        docs: vec!["What it has from its parent.".to_owned()],
+                        name: parent.method.clone(),
+                        rust_type: parent.rust_type.clone(),
+                    },
+                );
             }
             items = module.items;
             item
@@ -97,7 +100,11 @@ impl<'a, 'm> Service<'a, 'm> {
         let aggregate = self.typing.model.aggregate(id);
         let layout = &self.layouts[id.0];
         if aggregate.state.is_some() {
-            relative(module, std::slice::from_ref(&layout.module), &layout.state_name)
+            relative(
+                module,
+                std::slice::from_ref(&layout.module),
+                &layout.state_name,
+            )
         } else {
             aggregate.rust_type.clone()
         }
@@ -135,7 +142,11 @@ impl<'a, 'm> Service<'a, 'm> {
                     (Effect::Discards, Mutator::Method) if own_state => MethodKind::Discards,
                     _ => return None,
                 };
-                Some(MutatorMethod { name: layout.method.clone(), event: layout.name.clone(), kind })
+                Some(MutatorMethod {
+                    name: layout.method.clone(),
+                    event: layout.name.clone(),
+                    kind,
+                })
             })
             .collect()
     }
@@ -158,10 +169,16 @@ impl<'a, 'm> Service<'a, 'm> {
                 parent: None,
                 build: Build::Literal(self.assigned(nodes, self.id, event, assignments)),
             },
-            (Effect::Creates, _) => Action::Create { parent: None, build: Build::Method(method()) },
-            (_, Mutator::Declared(assignments)) => {
-                Action::Change(Change::Set(self.assigned(nodes, self.id, event, assignments)))
-            }
+            (Effect::Creates, _) => Action::Create {
+                parent: None,
+                build: Build::Method(method()),
+            },
+            (_, Mutator::Declared(assignments)) => Action::Change(Change::Set(self.assigned(
+                nodes,
+                self.id,
+                event,
+                assignments,
+            ))),
             // A generated state has nothing that discarding changes.
             (Effect::Discards, _) if self.aggregate().state.is_some() => Action::Nothing,
             (_, Mutator::Method) => Action::Change(Change::Method(method())),
@@ -195,12 +212,18 @@ impl<'a, 'm> Service<'a, 'm> {
                 }
                 _ => Build::Method(method),
             };
-            return Action::Create { parent: Some(build_parent), build };
+            return Action::Create {
+                parent: Some(build_parent),
+                build,
+            };
         }
         match &parent_event.mutator {
-            Mutator::Declared(assignments) => Action::ChangeParent(Change::Set(
-                self.assigned(nodes, parent_id, parent_event, assignments),
-            )),
+            Mutator::Declared(assignments) => Action::ChangeParent(Change::Set(self.assigned(
+                nodes,
+                parent_id,
+                parent_event,
+                assignments,
+            ))),
             Mutator::Method if event.effect == Effect::Discards && parent.state.is_some() => {
                 Action::Nothing
             }
@@ -218,9 +241,13 @@ impl<'a, 'm> Service<'a, 'm> {
         assignments: &[Assignment],
     ) -> Vec<(String, String)> {
         let aggregate = self.typing.model.aggregate(owner);
-        let Some(state) = &aggregate.state else { return Vec::new() };
+        let Some(state) = &aggregate.state else {
+            return Vec::new();
+        };
         let layout = &self.layouts[owner.0];
-        let Some((index, _)) = find_event(aggregate, &event.name.value) else { return Vec::new() };
+        let Some((index, _)) = find_event(aggregate, &event.name.value) else {
+            return Vec::new();
+        };
         let event_fields = event_fields(self.typing, event, &layout.events[index]);
         let state_names = rust_names(&state.fields.iter().collect::<Vec<_>>());
         let event_names = rust_names(&event_fields);
@@ -252,14 +279,20 @@ impl<'a, 'm> Service<'a, 'm> {
 
     /// Parent's events that this aggregate's events can be made of.
     fn inherited_decisions(&self, nodes: &mut Nodes<'_, 'm>) -> Vec<InheritedDecision> {
-        let Some(parent_id) = self.aggregate().extends else { return Vec::new() };
+        let Some(parent_id) = self.aggregate().extends else {
+            return Vec::new();
+        };
         let mut decisions = Vec::new();
         for (event, layout) in self.aggregate().events.iter().zip(&self.layout().events) {
             let Some((parent_event, parent_index)) = self.parent_event(parent_id, event) else {
                 continue;
             };
             let parent_layout = &self.layouts[parent_id.0];
-            let from = event_fields(self.typing, parent_event, &parent_layout.events[parent_index]);
+            let from = event_fields(
+                self.typing,
+                parent_event,
+                &parent_layout.events[parent_index],
+            );
             let to = event_fields(self.typing, event, layout);
             let (from_names, to_names) = (rust_names(&from), rust_names(&to));
             let fields: Option<Vec<_>> = to
@@ -274,7 +307,14 @@ impl<'a, 'm> Service<'a, 'm> {
                         _ => {
                             let default = &field.default.as_ref()?.value;
                             let name = [event.name.value.as_str(), field.name.value.as_str()];
-                            constant(self.typing, nodes, &self.module(), &name, default, &field.ty)
+                            constant(
+                                self.typing,
+                                nodes,
+                                &self.module(),
+                                &name,
+                                default,
+                                &field.ty,
+                            )
                         }
                     };
                     Some((name, value))
@@ -297,7 +337,9 @@ impl<'a, 'm> Service<'a, 'm> {
 
     /// How this aggregate's inherited events become the parent's.
     pub(crate) fn conversions(&self) -> Vec<Conversion> {
-        let Some(parent_id) = self.aggregate().extends else { return Vec::new() };
+        let Some(parent_id) = self.aggregate().extends else {
+            return Vec::new();
+        };
         let parent_layout = &self.layouts[parent_id.0];
         self.aggregate()
             .events
@@ -314,12 +356,18 @@ impl<'a, 'm> Service<'a, 'm> {
                     .map(|(field, name)| {
                         let index = position(from.iter().copied(), &field.name.value)?;
                         let access = format!("event.{}", from_names[index]);
-                        Some((name, taken(self.typing, &access, &from[index].ty, &field.ty)))
+                        Some((
+                            name,
+                            taken(self.typing, &access, &from[index].ty, &field.ty),
+                        ))
                     })
                     .collect();
                 Some(Conversion {
                     event: layout.name.clone(),
-                    parent: format!("super::{}::{}", parent_layout.module, parent_layout.events[index].name),
+                    parent: format!(
+                        "super::{}::{}",
+                        parent_layout.module, parent_layout.events[index].name
+                    ),
                     fields: fields?,
                 })
             })
@@ -336,7 +384,9 @@ impl<'a, 'm> Service<'a, 'm> {
 
     /// Struct of the parent's event that an inherited one stands for.
     fn parent_event_name(&self, event: &Event) -> String {
-        let Some(parent) = self.aggregate().extends else { return String::new() };
+        let Some(parent) = self.aggregate().extends else {
+            return String::new();
+        };
         find_event(self.typing.model.aggregate(parent), &event.name.value)
             .map(|(index, _)| self.layouts[parent.0].events[index].name.clone())
             .unwrap_or_default()
@@ -348,7 +398,13 @@ impl<'a, 'm> Service<'a, 'm> {
 }
 
 fn rust_names(fields: &[&Field]) -> Vec<String> {
-    names::field_names(fields.iter().map(|field| field.name.value.as_str()).collect::<Vec<_>>().into_iter())
+    names::field_names(
+        fields
+            .iter()
+            .map(|field| field.name.value.as_str())
+            .collect::<Vec<_>>()
+            .into_iter(),
+    )
 }
 
 fn position<'a>(mut fields: impl Iterator<Item = &'a Field>, name: &str) -> Option<usize> {

@@ -57,14 +57,22 @@ impl SharedLayout {
         for (name, id) in &ids {
             let mut path = vec![module.clone()];
             path.extend(
-                name.namespace.split('.').filter(|part| !part.is_empty()).map(namespace_module),
+                name.namespace
+                    .split('.')
+                    .filter(|part| !part.is_empty())
+                    .map(namespace_module),
             );
             let scope = scopes.entry(path.clone()).or_default();
             let rust_name = claim_type_name(scope, &model.types, *id);
             let node = node_scope.claim(&names::static_name(&[&name.namespace, &name.name]));
             typing.place(
                 *id,
-                Place { module: path, name: rust_name, node_module: node_module.clone(), node },
+                Place {
+                    module: path,
+                    name: rust_name,
+                    node_module: node_module.clone(),
+                    node,
+                },
             );
         }
         let scope = scopes.entry(vec![module.clone()]).or_default();
@@ -92,7 +100,10 @@ impl SharedLayout {
         let mut nodes = Nodes::new(typing, node_module, self.node_scope);
         let mut by_module: BTreeMap<Vec<String>, Vec<NamedId>> = BTreeMap::new();
         for id in &self.ids {
-            by_module.entry(typing.get(*id).module.clone()).or_default().push(*id);
+            by_module
+                .entry(typing.get(*id).module.clone())
+                .or_default()
+                .push(*id);
             nodes.named(*id, &[]);
         }
         let mut top = Module::default();
@@ -116,15 +127,26 @@ impl SharedLayout {
                     root(&mut items, &mut nodes, name, ty);
                 }
             }
-            module_at(&mut top, &path[1..], "").items.append(&mut items.items);
+            module_at(&mut top, &path[1..], "")
+                .items
+                .append(&mut items.items);
         }
-        TypesModule { file: self.module, origin: self.origin, module: top, nodes: nodes.nodes }
+        TypesModule {
+            file: self.module,
+            origin: self.origin,
+            events_path: None,
+            module: top,
+            nodes: nodes.nodes,
+        }
     }
 }
 
 /// The item of a type without a name: an enum for a union of several types, else another name for it.
 fn root<'m>(items: &mut Items<'_, 'm>, nodes: &mut Nodes<'_, 'm>, name: &str, ty: &Type) {
-    let docs = vec![format!("A schema that is no named type: {}.", items.describe(ty))];
+    let docs = vec![format!(
+        "A schema that is no named type: {}.",
+        items.describe(ty)
+    )];
     if let TypeKind::Union(branches) = &ty.kind
         && crate::resolve::types::nullable(branches).is_none()
     {
@@ -133,26 +155,43 @@ fn root<'m>(items: &mut Items<'_, 'm>, nodes: &mut Nodes<'_, 'm>, name: &str, ty
     }
     let module = items.module.clone();
     let rust_type = items.plain_type(nodes, ty, &module, name);
-    items.items.push(Item::Alias(AliasItem { docs, name: name.to_owned(), rust_type }));
+    items.items.push(Item::Alias(AliasItem {
+        docs,
+        name: name.to_owned(),
+        rust_type,
+    }));
 }
 
 /// Rust module of one part of a namespace. `nodes` is taken.
 fn namespace_module(part: &str) -> String {
     let name = names::module_name(part);
-    if name == "nodes" { "nodes_".to_owned() } else { name }
+    if name == "nodes" {
+        "nodes_".to_owned()
+    } else {
+        name
+    }
 }
 
 fn module_at<'a>(module: &'a mut Module, path: &[String], namespace: &str) -> &'a mut Module {
-    let Some((name, rest)) = path.split_first() else { return module };
-    let namespace =
-        if namespace.is_empty() { name.clone() } else { format!("{namespace}.{name}") };
-    let index = module.modules.iter().position(|known| known.name == *name).unwrap_or_else(|| {
-        module.modules.push(Module {
-            name: name.clone(),
-            docs: format!("Types of namespace `{namespace}`."),
-            ..Module::default()
+    let Some((name, rest)) = path.split_first() else {
+        return module;
+    };
+    let namespace = if namespace.is_empty() {
+        name.clone()
+    } else {
+        format!("{namespace}.{name}")
+    };
+    let index = module
+        .modules
+        .iter()
+        .position(|known| known.name == *name)
+        .unwrap_or_else(|| {
+            module.modules.push(Module {
+                name: name.clone(),
+                docs: format!("Types of namespace `{namespace}`."),
+                ..Module::default()
+            });
+            module.modules.len() - 1
         });
-        module.modules.len() - 1
-    });
     module_at(&mut module.modules[index], rest, &namespace)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::types::{Home, Logical, NamedId, NamedKind, Type, TypeKind, Types};
 use crate::model::Model;
+use crate::model::types::{Home, Logical, NamedId, NamedKind, Type, TypeKind, Types};
 use crate::resolve::names::{self, Scope};
 
 /// Where a named type's Rust item and its type table stand.
@@ -28,7 +28,10 @@ pub(crate) struct Typing<'m> {
 
 impl<'m> Typing<'m> {
     pub(crate) fn new(model: &'m Model) -> Self {
-        Self { model, places: HashMap::new() }
+        Self {
+            model,
+            places: HashMap::new(),
+        }
     }
 
     pub(crate) fn types(&self) -> &'m Types {
@@ -40,7 +43,9 @@ impl<'m> Typing<'m> {
     }
 
     pub(crate) fn get(&self, id: NamedId) -> &Place {
-        self.places.get(&id).expect("every type that is used was placed before")
+        self.places
+            .get(&id)
+            .expect("every type that is used was placed before")
     }
 
     pub(crate) fn is_placed(&self, id: NamedId) -> bool {
@@ -90,7 +95,12 @@ impl<'m> Typing<'m> {
         }
     }
 
-    pub(crate) fn named_type(&self, id: NamedId, module: &[String], owner: Option<NamedId>) -> String {
+    pub(crate) fn named_type(
+        &self,
+        id: NamedId,
+        module: &[String],
+        owner: Option<NamedId>,
+    ) -> String {
         if let NamedKind::Fixed { size, logical } = &self.types().get(id).kind {
             if let Some(name) = logical.and_then(|logical| logical_type(logical, false)) {
                 return name.to_owned();
@@ -222,7 +232,8 @@ pub(crate) fn local_types(types: &Types, root: NamedId, skip: &[String]) -> Vec<
                 }
                 named_in(&field.ty, &mut |used| {
                     let named = types.get(used);
-                    if named.source == source && named.home == Home::EventFile && seen.insert(used) {
+                    if named.source == source && named.home == Home::EventFile && seen.insert(used)
+                    {
                         queue.push(used);
                     }
                 });

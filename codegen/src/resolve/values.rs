@@ -11,7 +11,10 @@ pub(crate) fn taken(typing: &Typing<'_>, access: &str, from: &Type, to: &Type) -
     if let (TypeKind::Union(branches), false) = (&to.kind, matches!(from.kind, TypeKind::Union(_)))
         && let Some(inner) = nullable(branches)
     {
-        return format!("::std::option::Option::Some({})", taken(typing, access, from, inner));
+        return format!(
+            "::std::option::Option::Some({})",
+            taken(typing, access, from, inner)
+        );
     }
     match (&from.kind, &to.kind) {
         (TypeKind::Int, TypeKind::Long) => format!("i64::from({access})"),
@@ -51,7 +54,11 @@ pub(crate) fn constant<'m>(
     value: &Json,
     ty: &Type,
 ) -> String {
-    let simple = if ty.logical.is_some() { None } else { simple(typing, module, value, ty) };
+    let simple = if ty.logical.is_some() {
+        None
+    } else {
+        simple(typing, module, value, ty)
+    };
     simple.unwrap_or_else(|| {
         let node = match (&ty.kind, ty.logical) {
             (TypeKind::Named(id), None) => {
@@ -63,7 +70,10 @@ pub(crate) fn constant<'m>(
                 relative(module, nodes.module(), &node)
             }
         };
-        format!("::evgen_runtime::codec::constant(&{node}, {})", literal(&value.to_text()))
+        format!(
+            "::evgen_runtime::codec::constant(&{node}, {})",
+            literal(&value.to_text())
+        )
     })
 }
 
@@ -92,23 +102,35 @@ fn simple(typing: &Typing<'_>, module: &[String], value: &Json, ty: &Type) -> Op
             if *value == Json::Null {
                 "::std::option::Option::None".to_owned()
             } else if inner.logical.is_none() {
-                format!("::std::option::Option::Some({})", simple(typing, module, value, inner)?)
+                format!(
+                    "::std::option::Option::Some({})",
+                    simple(typing, module, value, inner)?
+                )
             } else {
                 return None;
             }
         }
         (TypeKind::Named(id), Json::String(symbol)) => {
-            let NamedKind::Enum { symbols, .. } = &typing.types().get(*id).kind else { return None };
+            let NamedKind::Enum { symbols, .. } = &typing.types().get(*id).kind else {
+                return None;
+            };
             let index = symbols.iter().position(|known| known.value == *symbol)?;
             let variants = names::variant_names(symbols.iter().map(|symbol| symbol.value.as_str()));
             let place = typing.get(*id);
-            format!("{}::{}", relative(module, &place.module, &place.name), variants[index])
+            format!(
+                "{}::{}",
+                relative(module, &place.module, &place.name),
+                variants[index]
+            )
         }
         _ => return None,
     })
 }
 
 fn is_integer(text: &str) -> bool {
-    text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
+    text.strip_prefix('-')
+        .unwrap_or(text)
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
         && text.len() < 18
 }

@@ -84,10 +84,10 @@ impl AppBuilder {
         self
     }
 
-    /// Whether `command_id`, `causation_id` and `correlation_id` are filled in where the caller gives none: yes, by
-    /// default.
+    /// Whether `command_id`, `causation_id` and `correlation_id` are filled in where the caller gives none: by
+    /// default yes, but not in a journal of djangoevents' layout.
     pub fn fill_metadata(mut self, fill: bool) -> Self {
-        self.options.fill_metadata = fill;
+        self.options.fill_metadata = Some(fill);
         self
     }
 
@@ -118,10 +118,6 @@ impl AppBuilder {
     ///
     /// # Errors
     /// A name stands twice, or a projection needs another kind of store.
-    #[expect(
-        clippy::unused_async,
-        reason = "stores will be asked for migrations here"
-    )]
     pub async fn build(self) -> Result<App, BuildError> {
         let Self {
             store,
@@ -153,6 +149,10 @@ impl AppBuilder {
             )
             .collect::<Result<Vec<_>, _>>()?;
 
+        #[cfg(feature = "sqlite")]
+        for plan in &plans {
+            plan.prepare().await?;
+        }
         let (runners, seats) = Runners::new(plans);
         let app = App {
             inner: Arc::new(Inner {

@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use super::{App, origin};
 use crate::codec;
 use crate::command;
+use crate::django;
 use crate::envelope::{EventId, NewEvent, Payload, PayloadBuf, RecordedEvent};
 use crate::event::{AggregateEvent, EventDescriptor};
 use crate::failure::InvalidEvent;
+use crate::json_object::JsonObject;
 use crate::metadata::Metadata;
 use crate::position::Position;
 use crate::stream::{AggregateVersion, StreamId};
@@ -19,7 +21,9 @@ pub(crate) struct Encoder<'a> {
     stream: &'a StreamId,
     command_id: Option<&'a str>,
     metadata: Metadata,
-    create_date: Timestamp,
+    now: Timestamp,
+    /// The journal has djangoevents' layout.
+    django: bool,
 }
 
 impl<'a> Encoder<'a> {
@@ -34,7 +38,8 @@ impl<'a> Encoder<'a> {
             stream,
             command_id,
             metadata,
-            create_date: now(),
+            now: now(),
+            django: app.event_store().is_djangoevents(),
         }
     }
 
@@ -76,15 +81,21 @@ impl<'a> Encoder<'a> {
     }
 
     fn id(&self, n: usize) -> EventId {
-        match self.command_id {
+        let id = match self.command_id {
             Some(command_id) => command::event_id(command_id, self.stream, n),
             None => EventId::new(),
+        };
+        // As the store will keep it, so that handlers are told the same.
+        if self.django {
+            django::event_id(&id, self.now)
+        } else {
+            id
         }
     }
 
     fn stored_metadata(&self, first_event: &EventId) -> Option<String> {
         let mut metadata = self.metadata.clone();
-        if self.app.options().fill_metadata {
+        if self.app.options().fill_metadata.unwrap_or(!self.django) {
             origin::fill(
                 &mut metadata,
                 self.app.cause(),
@@ -132,12 +143,15 @@ impl<'a> Encoder<'a> {
         json: String,
         metadata: Option<String>,
     ) -> NewEvent {
+        let of_id = self.django.then(|| django::time_of(&event_id)).flatten();
+        let of_id = of_id.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        let create_date = of_id.unwrap_or(self.now);
         NewEvent {
             event_id,
             event_type: descriptor.event_type.into(),
             event_version: Some(version),
             payload: PayloadBuf::Json(json),
-            create_date: Some(self.create_date),
+            create_date: Some(create_date),
             metadata,
             version: None,
             django: descriptor.django,
@@ -194,15 +208,18 @@ fn now() -> Timestamp {
 
 /// Adds `schema_version` behind the other keys of an object that has none; other text stays as it is.
 fn add_version(json: String, version: i32) -> String {
-    let Ok(keys) = super::store_raw::TopLevel::read(&json) else {
+    let Ok(object) = JsonObject::parse(&json) else {
         return json;
     };
-    if keys.schema_version.is_some() {
-        return json;
-    }
-    let comma = if keys.is_empty { "" } else { "," };
-    match json.trim_end().strip_suffix('}') {
-        Some(open) => format!("{}{comma}\"schema_version\":{version}}}", open.trim_end()),
+    let open = object.as_str().trim_ascii().strip_suffix('}');
+    match open
+        .map(str::trim_ascii_end)
+        .filter(|_| object.get("schema_version").is_none())
+    {
+        Some(open) => {
+            let comma = if open == "{" { "" } else { "," };
+            format!("{open}{comma}\"schema_version\":{version}}}")
+        }
         None => json,
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::committed::Committed;
-use crate::error::AppendError;
+use crate::error::{AppendError, BoxError};
 use crate::failure::{InvalidEvent, StoreFailure};
 use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
 /// Why an app could not be built.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// Two handlers or projections share a name, and so would a checkpoint.
@@ -28,6 +28,14 @@ pub enum BuildError {
         projection: &'static str,
         /// The kind of store that it needs, as the manifest names it.
         needs: &'static str,
+    },
+    /// The tables of a projection could not be made.
+    #[error("the tables of projection `{projection}` could not be made")]
+    Prepare {
+        /// The projection.
+        projection: &'static str,
+        /// What its `prepare` method or the database said.
+        source: BoxError,
     },
 }
 

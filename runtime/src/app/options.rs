@@ -12,7 +12,8 @@ pub(crate) type OnHandlerFailure = Arc<dyn Fn(&HandlerFailure) + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) settings: Settings,
-    pub(crate) fill_metadata: bool,
+    /// `None`: as the journal's layout has it.
+    pub(crate) fill_metadata: Option<bool>,
     /// How often `update` decides before it gives up on other writers.
     pub(crate) attempts: u32,
     pub(crate) backoff: Backoff,
@@ -23,7 +24,7 @@ impl Options {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             settings,
-            fill_metadata: true,
+            fill_metadata: None,
             attempts: 10,
             backoff: Backoff {
                 first: Duration::from_millis(100),

@@ -141,7 +141,11 @@ impl App {
                     };
                     tracing::error!(handler = handler.name, "{failure}");
                     if let Some(on_failure) = &self.inner.options.on_handler_failure {
-                        on_failure(&failure);
+                        // What is stored is stored, whatever the callback does.
+                        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_failure(&failure)))
+                        {
+                            tracing::error!("on_handler_failure {}", panicked(&*panic));
+                        }
                     }
                     failures.push(failure);
                     break;

@@ -1,22 +1,20 @@
 //! Storing an event whose data is JSON text (imports, HTTP), held against its schema first.
 
-use std::fmt;
 use std::future::IntoFuture;
 
 use jiff::Timestamp;
-use serde::Deserializer as _;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
 
-use super::encode::{check, envelope};
+use super::encode::envelope;
 use super::store_event::expected;
 use super::{App, Encoder, StoreError, StreamCommit, WriteOptions, write_options};
 use crate::committed::Committed;
 use crate::envelope::{EventContext, EventId};
-use crate::event::{AggregateDescriptor, EventDescriptor};
 use crate::failure::InvalidEvent;
+use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
 use crate::stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
-use crate::types::TypeNode;
+
+mod schema;
 
 impl App {
     /// Stores an event given as JSON text, at `version`.
@@ -41,7 +39,7 @@ impl App {
             event_id: None,
             create_date: None,
             expected: None,
-            force_validate: None,
+            force_validate: false,
             options: WriteOptions::default(),
         }
     }
@@ -61,7 +59,7 @@ pub struct StoreRaw<'a> {
     event_id: Option<EventId>,
     create_date: Option<Timestamp>,
     expected: Option<ExpectedVersion>,
-    force_validate: Option<()>,
+    force_validate: bool,
     options: WriteOptions,
 }
 
@@ -101,7 +99,7 @@ impl StoreRaw<'_> {
 
     /// Holds the data against its schema even where the app validates nothing.
     pub fn force_validate(mut self) -> Self {
-        self.force_validate = Some(());
+        self.force_validate = true;
         self
     }
 
@@ -115,24 +113,40 @@ impl StoreRaw<'_> {
             ..
         } = self;
         let metadata = options.take_metadata().map_err(InvalidEvent::from)?;
-        let (aggregate, event) = find(app, &self.event_type, self.aggregate_type.as_deref())
-            .ok_or_else(|| InvalidEvent::UnknownEvent {
-                event_type: self.event_type.clone(),
-            })?;
-        let top = TopLevel::read(&json).map_err(|source| InvalidEvent::NotAnObject {
+        let (aggregate, event) =
+            schema::find(app, &self.event_type, self.aggregate_type.as_deref()).ok_or_else(
+                || InvalidEvent::UnknownEvent {
+                    event_type: self.event_type.clone(),
+                },
+            )?;
+        let data = JsonObject::parse(&json).map_err(|source| InvalidEvent::NotAnObject {
             event_type: self.event_type.clone(),
-            source: Some(source),
+            source,
         })?;
+        let named = data
+            .get("schema_version")
+            .and_then(|version| version.parse().ok());
         let event_version = self
             .event_version
-            .or_else(|| {
-                top.schema_version
-                    .filter(|_| !has_own_schema_version(event))
-            })
+            .or_else(|| named.filter(|_| !schema::has_own_version(event)))
             .unwrap_or(event.version);
-        let validate = app.options().settings.validate || self.force_validate.is_some();
+        let stream = StreamId::new(aggregate.aggregate_type, id);
+        let encoder = Encoder::new(app, &stream, options.command_id.as_deref(), metadata);
+        let text = encoder.with_version(json, event_version);
+        let mut new = encoder.raw(event, event_version, self.event_id, text);
+        new.create_date = self.create_date.or(new.create_date);
+        new.version = Some(version);
+
+        let validate = app.options().settings.validate || self.force_validate;
         match event.version(event_version) {
-            Some(schema) if validate => check(event, event_version, schema.node, &json)?,
+            Some(schema) if validate => {
+                let raw = envelope(&new, &stream, version);
+                schema::check(schema, &data, &raw).map_err(|errors| InvalidEvent::Data {
+                    event_type: self.event_type,
+                    version: event_version,
+                    errors,
+                })?;
+            }
             None if !event.versions.is_empty() => {
                 return Err(StoreError::Invalid(InvalidEvent::UnknownVersion {
                     event_type: self.event_type,
@@ -143,16 +157,10 @@ impl StoreRaw<'_> {
             _ => {}
         }
 
-        let stream = StreamId::new(aggregate.aggregate_type, id);
         let turn = app.turns().next(&stream).await;
         if let Some(done) = app.repeated(&stream, &options).await? {
             return Ok(done);
         }
-        let encoder = Encoder::new(app, &stream, options.command_id.as_deref(), metadata);
-        let json = encoder.with_version(json, event_version);
-        let mut new = encoder.raw(event, event_version, self.event_id, json);
-        new.create_date = self.create_date.or(new.create_date);
-        new.version = Some(version);
         let mut part = StreamCommit::new(StreamAppend {
             stream: stream.clone(),
             expected: self
@@ -186,81 +194,5 @@ impl<'a> IntoFuture for StoreRaw<'a> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
-    }
-}
-
-fn find(
-    app: &App,
-    event_type: &str,
-    aggregate_type: Option<&str>,
-) -> Option<(&'static AggregateDescriptor, &'static EventDescriptor)> {
-    app.aggregates()
-        .iter()
-        .filter(|aggregate| aggregate_type.is_none_or(|name| aggregate.aggregate_type == name))
-        .find_map(|aggregate| {
-            let event = aggregate
-                .events
-                .iter()
-                .find(|event| event.event_type == event_type)?;
-            Some((*aggregate, *event))
-        })
-}
-
-/// Whether `schema_version` is a field of the event itself, and so says nothing of its schema.
-fn has_own_schema_version(event: &EventDescriptor) -> bool {
-    event
-        .latest()
-        .is_some_and(|latest| match latest.node.base() {
-            TypeNode::Record(record) => record
-                .fields
-                .iter()
-                .any(|field| field.name == "schema_version"),
-            _ => false,
-        })
-}
-
-/// What must be known of a JSON object without taking its text apart.
-pub(super) struct TopLevel {
-    pub(super) is_empty: bool,
-    pub(super) schema_version: Option<i32>,
-}
-
-impl TopLevel {
-    /// Reads the keys of an object.
-    ///
-    /// # Errors
-    /// The text is no JSON, or no object.
-    pub(super) fn read(json: &str) -> Result<Self, serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        let top = reader.deserialize_map(Keys)?;
-        reader.end()?;
-        Ok(top)
-    }
-}
-
-struct Keys;
-
-impl<'de> Visitor<'de> for Keys {
-    type Value = TopLevel;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<TopLevel, M::Error> {
-        let mut top = TopLevel {
-            is_empty: true,
-            schema_version: None,
-        };
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            top.is_empty = false;
-            if key == "schema_version" {
-                // `null` there is djangoevents' "none given".
-                top.schema_version = map.next_value::<Option<i32>>()?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(top)
     }
 }

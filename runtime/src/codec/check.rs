@@ -1,8 +1,8 @@
 //! Checks JSON against a type without making a value: what is skipped, and what is validated.
 
-use super::raw::expectation;
+use super::expectation::expectation;
 use super::reader::JsonReader;
-use super::{record, union};
+use super::{branch, record};
 use crate::types::TypeNode;
 
 impl JsonReader<'_> {
@@ -16,7 +16,7 @@ impl JsonReader<'_> {
             TypeNode::Map(item) => self.map_entries(&mut |reader, _| reader.check(item)),
             TypeNode::Record(record) => record::check(record, self),
             TypeNode::Union(branches) => {
-                self.in_branch(union::Branches::Nodes(branches), &mut |reader, branch| {
+                self.in_branch(branch::Branches::Nodes(branches), &mut |reader, branch| {
                     reader.check(branches[branch]);
                 });
             }
@@ -44,14 +44,14 @@ impl JsonReader<'_> {
     /// Finds the branch of a union that the next value is of, and lets `read` read it.
     pub(crate) fn in_branch(
         &mut self,
-        branches: union::Branches,
+        branches: branch::Branches,
         read: &mut dyn FnMut(&mut Self, usize),
     ) {
         let start = self.start();
-        let choice = union::choose(self.text(), start, branches, self.is_default());
-        match choice.or_else(|| union::guess(self.text(), start, branches)) {
-            Some(union::Choice::Plain(branch)) => read(self, branch),
-            Some(union::Choice::Tagged(branch)) => {
+        let choice = branch::choose(self.text(), start, branches, self.is_default());
+        match choice.or_else(|| branch::guess(self.text(), start, branches)) {
+            Some(branch::Choice::Plain(branch)) => read(self, branch),
+            Some(branch::Choice::Tagged(branch)) => {
                 self.tagged(&mut |reader| {
                     let mark = reader.mark();
                     read(reader, branch);
@@ -65,7 +65,7 @@ impl JsonReader<'_> {
     }
 }
 
-fn expectation_of(branches: union::Branches) -> String {
+fn expectation_of(branches: branch::Branches) -> String {
     let all: Vec<_> = branches.nodes().map(expectation).collect();
     if all.is_empty() {
         "nothing: the union has no branch".to_owned()

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::branch::Branches;
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::union::{self, Branches};
-use super::value::Value;
+use super::union;
+use super::value::{Value, equal, write};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;
 
@@ -46,13 +47,13 @@ impl<T: Value> Value for Vec<T> {
         });
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
-        downcast(other).is_some_and(|other: &Self| {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
+        equals_with(other, |other: &Self| {
             self.len() == other.len()
                 && self
                     .iter()
                     .zip(other)
-                    .all(|(left, right)| left.equals(right))
+                    .all(|(left, right)| equal(left, right))
         })
     }
 }
@@ -96,13 +97,13 @@ impl<T: Value> Value for BTreeMap<String, T> {
         });
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
-        downcast(other).is_some_and(|other: &Self| {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
+        equals_with(other, |other: &Self| {
             self.len() == other.len()
                 && self
                     .iter()
                     .zip(other)
-                    .all(|(left, right)| left.0 == right.0 && left.1.equals(right.1))
+                    .all(|(left, right)| left.0 == right.0 && equal(left.1, right.1))
         })
     }
 }
@@ -124,7 +125,7 @@ impl<T: Value> Value for Option<T> {
                     union::write_branch(branch, value, node, out);
                 }
                 // What is no object is never taken for a tag.
-                plain => value.write_json(plain, out),
+                plain => write(value, plain, out),
             },
             (Some(_), None) => out.wrong_table(node),
         }
@@ -165,9 +166,9 @@ impl<T: Value> Value for Option<T> {
         }
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
-        downcast(other).is_some_and(|other: &Self| match (self, other) {
-            (Some(left), Some(right)) => left.equals(right),
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
+        equals_with(other, |other: &Self| match (self, other) {
+            (Some(left), Some(right)) => equal(left, right),
             (None, None) => true,
             _ => false,
         })
@@ -218,19 +219,19 @@ impl<T: Value> Value for Box<T> {
     }
 
     fn write_json(&self, node: &'static TypeNode, out: &mut JsonWriter) {
-        (**self).write_json(node, out);
+        write(&**self, node, out);
     }
 
     fn read_json(&mut self, how: &Resolution, reader: &mut JsonReader<'_>) {
-        (**self).read_json(how, reader);
+        reader.read(&mut **self, how);
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
-        downcast(other).is_some_and(|other: &Self| (**self).equals(&**other))
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
+        equals_with(other, |other: &Self| equal(&**self, &**other))
     }
 }
 
-fn downcast<T: Value>(other: &dyn Value) -> Option<&T> {
+fn equals_with<T: Value>(other: &dyn Value, compare: impl FnOnce(&T) -> bool) -> Option<bool> {
     let other: &dyn std::any::Any = other;
-    other.downcast_ref()
+    Some(other.downcast_ref().is_some_and(compare))
 }

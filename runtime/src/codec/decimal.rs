@@ -5,7 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::error::shortened;
-use super::raw::{Leaf, Raw, expectation};
+use super::expectation::expectation;
+use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::value::{Value, equal_values};
@@ -324,7 +325,7 @@ impl Value for Decimal {
         reader.read_leaf(self, how);
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
     }
 }

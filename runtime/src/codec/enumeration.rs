@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::raw::expectation;
+use super::expectation::expectation;
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::value::Value;

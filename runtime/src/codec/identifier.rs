@@ -22,7 +22,7 @@ impl Value for Uuid {
         reader.read_leaf(self, how);
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
     }
 }

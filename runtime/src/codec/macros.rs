@@ -13,13 +13,12 @@ macro_rules! record {
             fn empty() -> Self {
                 Self { $($field: $crate::codec::Value::empty()),* }
             }
-            fn shape(&self) -> &'static $crate::codec::Shape {
-                static SHAPE: $crate::codec::Shape = $crate::codec::Shape {
+            fn shape(&self) -> $crate::codec::Shape {
+                $crate::codec::Shape {
                     name: ::core::stringify!($name),
-                    fields: &[$(::core::stringify!($field)),*],
+                    fields: ::core::stringify!($($field),*),
                     node: &$node,
-                };
-                &SHAPE
+                }
             }
             fn fields(&self, visit: &mut dyn ::core::ops::FnMut(&[&dyn $crate::codec::Value])) {
                 visit(&[$(&self.$field),*]);
@@ -38,7 +37,7 @@ macro_rules! record {
         }
         impl ::core::cmp::PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                $crate::codec::Value::equals(self, other)
+                $crate::codec::equal(self, other)
             }
         }
     };
@@ -79,7 +78,10 @@ macro_rules! enumeration {
             ) {
                 $crate::codec::read_enumeration(self, how, reader);
             }
-            fn equals(&self, other: &dyn $crate::codec::Value) -> bool {
+            fn equals(
+                &self,
+                other: &dyn $crate::codec::Value,
+            ) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
             }
         }
@@ -135,13 +137,12 @@ macro_rules! union {
             fn empty() -> Self {
                 $crate::__union_make!(Self::$empty, $crate::codec::Value::empty() $(, $empty_type)?)
             }
-            fn shape(&self) -> &'static $crate::codec::Shape {
-                static SHAPE: $crate::codec::Shape = $crate::codec::Shape {
+            fn shape(&self) -> $crate::codec::Shape {
+                $crate::codec::Shape {
                     name: ::core::stringify!($name),
-                    fields: &[],
+                    fields: "",
                     node: &$node,
-                };
-                &SHAPE
+                }
             }
             fn write_json(
                 &self,
@@ -157,7 +158,10 @@ macro_rules! union {
             ) {
                 $crate::codec::read_union(self, how, reader);
             }
-            fn equals(&self, other: &dyn $crate::codec::Value) -> bool {
+            fn equals(
+                &self,
+                other: &dyn $crate::codec::Value,
+            ) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
             }
         }
@@ -248,7 +252,7 @@ macro_rules! untyped {
             ) {
                 $crate::codec::Value::read_json(&mut self.data, how, reader);
             }
-            fn equals(&self, other: &dyn $crate::codec::Value) -> bool {
+            fn equals(&self, other: &dyn $crate::codec::Value) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
             }
         }

@@ -1,6 +1,7 @@
 //! The Rust types of Avro's primitives, bytes and fixed.
 
-use super::raw::{Leaf, Raw, expectation};
+use super::expectation::expectation;
+use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::value::{Value, equal_values};
@@ -30,7 +31,7 @@ macro_rules! leaf {
                 }
             }
 
-            fn equals(&self, other: &dyn Value) -> bool {
+            fn equals(&self, other: &dyn Value) -> Option<bool> {
                 equal_values(self, other)
             }
         }
@@ -98,7 +99,7 @@ impl Value for String {
         reader.text_into(start, self);
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
     }
 }
@@ -116,7 +117,7 @@ impl<const N: usize> Value for [u8; N] {
         reader.read_leaf(self, how);
     }
 
-    fn equals(&self, other: &dyn Value) -> bool {
+    fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
     }
 }

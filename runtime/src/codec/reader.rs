@@ -20,6 +20,7 @@ pub struct JsonReader<'a> {
     depth: u32,
     purpose: Purpose,
     stopped: bool,
+    left_to_fields: bool,
     errors: Vec<DataError>,
 }
 
@@ -46,6 +47,7 @@ impl<'a> JsonReader<'a> {
             depth: 0,
             purpose,
             stopped: false,
+            left_to_fields: false,
             errors: Vec::new(),
         }
     }
@@ -75,6 +77,16 @@ impl<'a> JsonReader<'a> {
     /// Whether no further value will be read.
     pub(crate) fn stopped(&self) -> bool {
         self.stopped
+    }
+
+    /// Notes that the value at hand is a record.
+    pub(crate) fn leave_to_fields(&mut self) {
+        self.left_to_fields = true;
+    }
+
+    /// Whether the value at hand is a record.
+    pub(crate) fn is_left_to_fields(&mut self) -> bool {
+        std::mem::take(&mut self.left_to_fields)
     }
 
     /// The offset of the next value.

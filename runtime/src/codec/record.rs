@@ -6,7 +6,7 @@ use std::fmt;
 use super::error::shortened;
 use super::reader::JsonReader;
 use super::resolution::{RecordResolution, Resolution};
-use super::value::Value;
+use super::value::{self, Value};
 use super::writer::JsonWriter;
 use crate::types::{RecordNode, TypeNode};
 
@@ -18,8 +18,8 @@ pub fn debug(record: &dyn Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let shape = record.shape();
     let mut output = f.debug_struct(shape.name);
     record.fields(&mut |fields| {
-        for (name, field) in shape.fields.iter().zip(fields) {
-            output.field(name.trim_start_matches("r#"), field);
+        for (name, field) in shape.fields.split(',').zip(fields) {
+            output.field(name.trim().trim_start_matches("r#"), field);
         }
     });
     output.finish()
@@ -31,7 +31,7 @@ pub(crate) fn equal(left: &[&dyn Value], right: &[&dyn Value]) -> bool {
         && left
             .iter()
             .zip(right)
-            .all(|(left, right)| left.equals(*right))
+            .all(|(left, right)| value::equal(*left, *right))
 }
 
 /// Appends a record as a JSON object, all its fields in the schema's order.

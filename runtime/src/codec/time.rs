@@ -184,7 +184,7 @@ macro_rules! temporal {
                 match self.to_long(*logical).and_then(|value| Self::from_long(value, *logical)) {
                     Some(cut) => cut.write_text(out),
                     None => {
-                        out.problem(super::raw::expectation(node), format!("`{self}`"));
+                        out.problem(super::expectation::expectation(node), format!("`{self}`"));
                         self.write_text(out);
                     }
                 }
@@ -194,7 +194,7 @@ macro_rules! temporal {
                 reader.read_leaf(self, how);
             }
 
-            fn equals(&self, other: &dyn Value) -> bool {
+            fn equals(&self, other: &dyn Value) -> Option<bool> {
                 equal_values(self, other)
             }
         }

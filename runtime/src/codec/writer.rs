@@ -4,7 +4,7 @@
 use super::error::DataError;
 use super::reader::MAX_DEPTH;
 use super::text;
-use super::value::Value;
+use super::value::{self, Value};
 use crate::types::TypeNode;
 
 /// Writes values as JSON text.
@@ -13,20 +13,30 @@ pub struct JsonWriter {
     text: String,
     depth: u32,
     problem: Option<DataError>,
+    left_to_fields: bool,
 }
 
 impl JsonWriter {
     pub(crate) fn new(text: String) -> Self {
         Self {
             text,
-            depth: 0,
-            problem: None,
+            ..Self::default()
         }
     }
 
     /// The text, and the first value that its type does not have.
     pub(crate) fn finish(self) -> (String, Option<DataError>) {
         (self.text, self.problem)
+    }
+
+    /// Notes that the value at hand is a record.
+    pub(crate) fn leave_to_fields(&mut self) {
+        self.left_to_fields = true;
+    }
+
+    /// Whether the value at hand is a record.
+    pub(crate) fn is_left_to_fields(&mut self) -> bool {
+        std::mem::take(&mut self.left_to_fields)
     }
 
     /// Appends JSON as it is.
@@ -101,7 +111,7 @@ impl JsonWriter {
     /// Writes the member `key`, and notes it in the path of a problem.
     pub(crate) fn inside(&mut self, key: &str, value: &dyn Value, node: &'static TypeNode) {
         let sound = self.problem.is_none();
-        value.write_json(node, self);
+        value::write(value, node, self);
         if sound && let Some(problem) = &mut self.problem {
             problem.prepend(key);
         }
@@ -110,7 +120,7 @@ impl JsonWriter {
     /// Writes the element `index`, and notes it in the path of a problem.
     pub(crate) fn element(&mut self, index: usize, value: &dyn Value, node: &'static TypeNode) {
         let sound = self.problem.is_none();
-        value.write_json(node, self);
+        value::write(value, node, self);
         if sound && let Some(problem) = &mut self.problem {
             problem.prepend(&index.to_string());
         }

@@ -1,5 +1,6 @@
 //! djangoevents' event ids: UUIDv1 in 32 digits, whose time is the event's `create_date`.
 
+use jiff::Timestamp;
 use uuid::{Uuid, Version};
 
 use crate::envelope::EventId;
@@ -10,31 +11,44 @@ const RANDOM: u128 = (1 << 62) - 1;
 /// The first bit of the node: not a network card's.
 const MULTICAST: u128 = 1 << 40;
 
-/// The id under which a djangoevents journal keeps an event: a UUIDv7, as evgen makes them, becomes a UUIDv1 of the same
-/// time and the same random bits, because Python reads a time from every id. All others stay as they were given.
+/// The id under which a djangoevents journal keeps an event, because Python reads a time from every id: a UUIDv7, as evgen
+/// makes them, becomes the UUIDv1 of its time; a UUIDv5, which evgen gives to the events of a command, that of `time`. Both
+/// keep their random bits. All others stay as they were given.
 #[must_use]
-pub fn event_id(id: &EventId) -> EventId {
-    let v1 = Uuid::try_parse(id.as_str())
-        .ok()
-        .filter(|id| id.get_version() == Some(Version::SortRand))
-        .and_then(|id| v1_from_v7(id.as_u128()));
+pub fn event_id(id: &EventId, time: Timestamp) -> EventId {
+    let v1 = Uuid::try_parse(id.as_str()).ok().and_then(|given| {
+        let bits = given.as_u128();
+        match given.get_version() {
+            Some(Version::SortRand) => {
+                let millis = u64::try_from(bits >> 80).ok()?;
+                // Twelve bits behind the millisecond: fractions of it, as evgen's ids have them.
+                let fraction = u64::try_from((bits >> 64) & 0xfff).ok()? * 10_000 / 4096;
+                v1(millis.checked_mul(10_000)? + fraction, bits)
+            }
+            Some(Version::Sha1) => v1(
+                u64::try_from(time.as_microsecond()).ok()?.checked_mul(10)?,
+                bits,
+            ),
+            _ => None,
+        }
+    });
     v1.map_or_else(
         || id.clone(),
         |v1| EventId::stored(&v1.simple().to_string()),
     )
 }
 
-fn v1_from_v7(v7: u128) -> Option<Uuid> {
-    let millis = u64::try_from(v7 >> 80).ok()?;
-    // Twelve bits behind the millisecond: fractions of it, as evgen's ids have them.
-    let fraction = u64::try_from((v7 >> 64) & 0xfff).ok()? * 10_000 / 4096;
-    let ticks = u128::from(millis.checked_mul(10_000)? + fraction + GREGORIAN);
+/// A UUIDv1 of `ticks` of 100 ns since 1970.
+fn v1(ticks: u64, bits: u128) -> Option<Uuid> {
+    let ticks = u128::from(ticks.checked_add(GREGORIAN)?);
     if ticks >> 60 != 0 {
         return None;
     }
     let time =
         (ticks & 0xffff_ffff) << 96 | (ticks >> 32 & 0xffff) << 80 | (0x1000 | ticks >> 48) << 64;
-    Some(Uuid::from_u128(time | 1 << 63 | MULTICAST | (v7 & RANDOM)))
+    Some(Uuid::from_u128(
+        time | 1 << 63 | MULTICAST | (bits & RANDOM),
+    ))
 }
 
 /// Microsecond that djangoevents reads from a UUIDv1; `None` for other ids.
@@ -57,17 +71,28 @@ mod tests {
 
     #[test]
     fn new_ids_keep_their_time() {
-        let new = EventId::new();
-        let id = event_id(&new);
+        let (new, zero) = (EventId::new(), Timestamp::UNIX_EPOCH);
+        let id = event_id(&new, zero);
         let v1 = Uuid::try_parse(id.as_str()).unwrap();
         assert_eq!(
             (v1.get_version(), id.as_str().len()),
             (Some(Version::Mac), 32)
         );
-        let now = jiff::Timestamp::now().as_microsecond();
+        let now = Timestamp::now().as_microsecond();
         assert!((now - time_of(&id).unwrap()).abs() < 10_000_000);
-        assert_eq!(event_id(&new), id);
-        assert_ne!(event_id(&EventId::new()), id);
+        assert_eq!(event_id(&new, zero), id);
+        assert_ne!(event_id(&EventId::new(), zero), id);
+    }
+
+    #[test]
+    fn ids_of_a_command_take_the_time_of_their_events() {
+        let time: Timestamp = "2017-03-01T17:28:52.749209Z".parse().unwrap();
+        let stream = crate::stream::StreamId::new("Todo", "1");
+        let [first, second] =
+            [0, 1].map(|n| event_id(&crate::command::event_id("pay", &stream, n), time));
+        assert_eq!(time_of(&first), Some(time.as_microsecond()));
+        assert_eq!(time_of(&second), Some(time.as_microsecond()));
+        assert_ne!(first, second);
     }
 
     #[test]
@@ -76,7 +101,10 @@ mod tests {
             "8a2a33fefea411e6abaa0311d5a0c0de",
             "67e55044-10b1-426f-9247-bb680e5fe0c8",
         ] {
-            assert_eq!(event_id(&EventId::stored(id)).as_str(), id);
+            assert_eq!(
+                event_id(&EventId::stored(id), Timestamp::UNIX_EPOCH).as_str(),
+                id
+            );
         }
     }
 

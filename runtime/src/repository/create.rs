@@ -81,7 +81,6 @@ impl<'a, A: Aggregate> Create<'a, A> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "read by one caller, just above")]
     async fn append(
         &self,
         expected: ExpectedVersion,

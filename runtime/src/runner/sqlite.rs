@@ -9,7 +9,7 @@ use crate::error::BoxError;
 use crate::event::AnyEvent;
 use crate::handler::HandlerError;
 use crate::position::Position;
-use crate::projection::SqliteProjectionCall;
+use crate::projection::{SqlitePrepareCall, SqliteProjectionCall};
 use crate::store::sqlite::{Apply, ProjectError, SqliteStore};
 use crate::store::{EventStore, Page};
 
@@ -20,17 +20,41 @@ const CHUNK: usize = 64;
 #[derive(Clone)]
 pub(super) struct Target {
     store: SqliteStore,
-    call: Arc<SqliteProjectionCall>,
+    prepare: Arc<SqlitePrepareCall>,
+    apply: Arc<SqliteProjectionCall>,
 }
 
 impl Target {
     /// `None`: the store is another.
-    pub(super) fn new(store: &dyn EventStore, call: SqliteProjectionCall) -> Option<Self> {
+    pub(super) fn new(
+        store: &dyn EventStore,
+        prepare: SqlitePrepareCall,
+        apply: SqliteProjectionCall,
+    ) -> Option<Self> {
         let store = store.as_any().downcast_ref::<SqliteStore>()?.clone();
         Some(Self {
             store,
-            call: Arc::new(call),
+            prepare: Arc::new(prepare),
+            apply: Arc::new(apply),
         })
+    }
+
+    /// Makes the tables, in a transaction that leaves the checkpoint where it is.
+    pub(super) async fn prepare(&self, checkpoint: &str) -> Result<(), BoxError> {
+        let mut position = self.store.load_checkpoint(checkpoint).await?;
+        loop {
+            let prepare = Arc::clone(&self.prepare);
+            let apply: Apply = Box::new(move |tx| match prepare(tx) {
+                Ok(()) => Ok(position),
+                Err(error) => Err(error.into_source()),
+            });
+            match self.store.project(checkpoint, position, apply).await {
+                Ok(_) => return Ok(()),
+                // Another process projects meanwhile.
+                Err(ProjectError::Moved { actual, .. }) => position = actual,
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 
@@ -106,7 +130,7 @@ fn apply(
     events: Vec<(usize, AnyEvent)>,
     finished: Position,
 ) -> Apply {
-    let (call, page) = (Arc::clone(&target.call), Arc::clone(page));
+    let (call, page) = (Arc::clone(&target.apply), Arc::clone(page));
     Box::new(move |tx| {
         for (index, event) in &events {
             if let Some(raw) = page.get(*index) {

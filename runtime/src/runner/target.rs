@@ -47,16 +47,18 @@ impl Plan {
         let target = match projection.store {
             ProjectionStore::Own(call) => Target::Own(call),
             #[cfg(feature = "sqlite")]
-            ProjectionStore::Sqlite(call) => match super::sqlite::Target::new(store, call) {
-                Some(target) => Target::Sqlite(target),
-                None => {
-                    let needs = "sqlite";
-                    return Err(BuildError::OtherStore {
-                        projection: name,
-                        needs,
-                    });
+            ProjectionStore::Sqlite { prepare, apply } => {
+                match super::sqlite::Target::new(store, prepare, apply) {
+                    Some(target) => Target::Sqlite(target),
+                    None => {
+                        let needs = "sqlite";
+                        return Err(BuildError::OtherStore {
+                            projection: name,
+                            needs,
+                        });
+                    }
                 }
-            },
+            }
         };
         let on = projection.on;
         Ok(Self {
@@ -66,6 +68,19 @@ impl Plan {
             saves_each: false,
             target,
         })
+    }
+
+    /// Makes the tables of its read model, where they are the store's.
+    #[cfg(feature = "sqlite")]
+    pub(crate) async fn prepare(&self) -> Result<(), BuildError> {
+        if let Target::Sqlite(target) = &self.target {
+            let prepared = target.prepare(&self.checkpoint).await;
+            prepared.map_err(|source| BuildError::Prepare {
+                projection: self.name,
+                source,
+            })?;
+        }
+        Ok(())
     }
 
     pub(crate) fn of_handler(handler: HandlerEntry) -> Self {
@@ -109,7 +124,7 @@ impl Plan {
         let is_for = |on: &&EventDescriptor| {
             on.aggregate_type == event.aggregate_type && on.name == event.name
         };
-        if !self.on.iter().any(|on| is_for(on)) {
+        if !self.on.iter().any(is_for) {
             return Ok(None);
         }
         (aggregate.read)(index, raw, &EventContext::new(*raw))

@@ -18,10 +18,12 @@ mod append;
 mod checkpoints;
 mod django;
 mod failure;
+mod file;
 mod layout;
 mod migrate;
 mod native;
 mod open;
+mod open_error;
 mod project;
 mod read;
 mod readers;
@@ -31,10 +33,11 @@ mod writer;
 
 pub use failure::SqliteError;
 pub use layout::Layout;
-pub use open::{OpenError, SqliteBuilder};
+pub use open::SqliteBuilder;
+pub use open_error::OpenError;
 pub use project::{Apply, ProjectError};
 
-use open::File;
+use file::File;
 use readers::Readers;
 use subscribe::Changes;
 use writer::{Job, Work, Write, Writer};
@@ -273,6 +276,10 @@ impl EventStore for SqliteStore {
             let mut changes = self.shared.changes.clone();
             while changes.changed().await.is_ok() {}
         })
+    }
+
+    fn is_djangoevents(&self) -> bool {
+        self.shared.file.table.is_foreign()
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -1,12 +1,17 @@
 //! Apps on memory stores.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test file uses its own part of this"
+)]
 
 use std::sync::Arc;
 
 use evgen_runtime::prelude::*;
-use evgen_runtime::{AppBuilder, Settings, StreamId};
+use evgen_runtime::{AppBuilder, Delivery, EventDescriptor, HandlerEntry, StreamId};
 
-use crate::todo::{self, Created};
+use crate::todo::{self, Created, Event};
 
 pub async fn app() -> App {
     builder(MemoryStore::new()).build().await.unwrap()
@@ -19,7 +24,7 @@ pub async fn on<S: EventStore + Clone>(store: S) -> (S, App) {
 }
 
 pub fn builder(store: impl evgen_runtime::IntoStore) -> AppBuilder {
-    AppBuilder::new(store.into_store(), todo::AGGREGATES, Settings::default())
+    todo::app(store)
 }
 
 pub fn created(label: &str) -> Created {
@@ -66,5 +71,30 @@ impl Log {
     }
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// A row of the table of handlers.
+pub fn handler<F, R>(
+    name: &'static str,
+    on: &'static [&'static EventDescriptor],
+    delivery: Delivery,
+    handle: F,
+) -> HandlerEntry
+where
+    F: Fn(Event, HandlerContext) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    HandlerEntry {
+        name,
+        on,
+        delivery,
+        call: Box::new(move |event, cx| {
+            let event = event
+                .get::<Event>()
+                .expect("only events of Todo come here")
+                .clone();
+            Box::pin(handle(event, cx))
+        }),
     }
 }

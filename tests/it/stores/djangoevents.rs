@@ -1,5 +1,6 @@
 //! Journals that the real djangoevents wrote, opened in place.
 
+use std::ops::Bound;
 use std::path::Path;
 
 use evgen_runtime::django;
@@ -12,6 +13,7 @@ use evgen_runtime::store::sqlite::{Layout, SqliteStore};
 use evgen_runtime::store::{Batch, EventStore, JournalQuery, StreamAppend, StreamQuery};
 use evgen_runtime::stream::{ExpectedVersion, StreamId};
 use evgen_tests::shared;
+use jiff::tz::TimeZone;
 
 const COLUMNS: &str = "id, event_id, event_type, event_data, aggregate_id, aggregate_type, aggregate_version, \
                        create_date, metadata, _module_name, _class_name, event_version, _stored_entity_id";
@@ -119,6 +121,37 @@ async fn rows_without_a_version_have_none() {
         37
     );
     assert_eq!(page.len(), 65);
+}
+
+/// `USE_TZ = False` in Warsaw, through the end of summer time.
+#[tokio::test]
+async fn local_times_are_read_by_their_zone() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(path) = copy(folder.path(), "naive_local_journal.sqlite3") else {
+        return;
+    };
+    let time_zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    let layout = Layout::Djangoevents { time_zone };
+    let store = SqliteStore::builder(&path)
+        .layout(layout)
+        .open()
+        .await
+        .unwrap();
+    let warsaw = StreamId::new("X509Cert", "warsaw");
+    let page = store
+        .read_stream(StreamQuery::new(warsaw.clone()))
+        .await
+        .unwrap();
+    assert_eq!(
+        page.get(0).unwrap().create_date.to_string(),
+        "2017-10-28T22:00:00Z"
+    );
+    let second = page.get(1).unwrap().create_date;
+    let until = StreamQuery {
+        time: (Bound::Unbounded, Bound::Included(second)),
+        ..StreamQuery::new(warsaw)
+    };
+    assert_eq!(store.read_stream(until).await.unwrap().len(), 2);
 }
 
 /// Every row of the real program, appended by evgen: the same, column for column.

@@ -6,7 +6,7 @@ use evgen_runtime::position::Position;
 use evgen_runtime::store::{Batch, EventStore};
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion};
 
-use super::events::{append, batch, event, exact, head, one, refused, to, todo, versions_of};
+use super::events::{NONE, append, batch, event, exact, head, one, refused, to, todo, versions_of};
 
 pub async fn a_batch_over_several_streams_is_stored_as_one(store: &dyn EventStore) {
     let (a, b) = (todo("a"), todo("b"));
@@ -43,7 +43,7 @@ pub async fn a_batch_with_one_stale_stream_stores_nothing(store: &dyn EventStore
     ]);
     let error = refused(store, stale).await;
     assert!(matches!(error, AppendError::Conflict { stream, .. } if stream == b));
-    assert!(versions_of(store, &a).await.is_empty());
+    assert_eq!(versions_of(store, &a).await, NONE);
     store
         .append(one(&a, ExpectedVersion::NoStream, vec![event(0)]))
         .await

@@ -9,6 +9,9 @@ use evgen_runtime::store::{
 };
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
+/// No positions, no versions.
+pub(super) const NONE: [i64; 0] = [];
+
 /// An event whose data is `n`. It has a class, so that every layout takes it.
 pub(super) fn event(n: usize) -> NewEvent {
     NewEvent {

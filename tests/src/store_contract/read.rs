@@ -8,7 +8,7 @@ use evgen_runtime::store::{Direction, EventStore, JournalQuery, StreamQuery};
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
 use jiff::Timestamp;
 
-use super::events::{append, event, load, one, positions, scan, todo, versions, versions_of};
+use super::events::{NONE, append, event, load, one, positions, scan, todo, versions, versions_of};
 
 pub async fn streams_are_read_in_both_directions(store: &dyn EventStore) {
     let (a, b) = (todo("a"), todo("b"));
@@ -31,10 +31,10 @@ pub async fn streams_are_read_in_both_directions(store: &dyn EventStore) {
     assert_eq!(read(after(&forward, 1)).await, [3, 5]);
     assert_eq!(read(after(&forward, 2)).await, [3, 5]);
     assert_eq!(read(after(&backward, 5)).await, [3, 1]);
-    assert!(read(after(&backward, 1)).await.is_empty());
+    assert_eq!(read(after(&backward, 1)).await, NONE);
     // One type's stream is not another's of the same id.
-    assert!(versions_of(store, &StreamId::new("Cat", "a")).await.is_empty());
-    assert!(versions_of(store, &todo("A")).await.is_empty());
+    assert_eq!(versions_of(store, &StreamId::new("Cat", "a")).await, NONE);
+    assert_eq!(versions_of(store, &todo("A")).await, NONE);
 }
 
 pub async fn streams_are_read_between_versions_and_times(store: &dyn EventStore) {
@@ -156,7 +156,7 @@ pub async fn the_journal_is_read_in_both_directions(store: &dyn EventStore) {
     assert_eq!(read(None, Direction::Backward).await, [6, 5, 4, 3, 2, 1]);
     assert_eq!(read(Some(4), Direction::Forward).await, [5, 6]);
     assert_eq!(read(Some(3), Direction::Backward).await, [2, 1]);
-    assert!(read(Some(6), Direction::Forward).await.is_empty());
+    assert_eq!(read(Some(6), Direction::Forward).await, NONE);
 }
 
 pub async fn the_journal_is_filtered_by_type(store: &dyn EventStore) {
@@ -202,6 +202,9 @@ pub async fn the_journal_is_filtered_by_type(store: &dyn EventStore) {
             read(&both, limit).await,
             expected(|n| n % 2 == 0 || n % 3 == 0)
         );
-        assert!(read(&[("Cow", None), ("Cat", Some("sold"))], limit).await.is_empty());
+        assert_eq!(
+            read(&[("Cow", None), ("Cat", Some("sold"))], limit).await,
+            NONE
+        );
     }
 }

@@ -16,14 +16,18 @@ use crate::stream::{AggregateVersion, StreamId};
 
 /// Appends the batch behind `head`, which it moves; on an error nothing of it is left.
 ///
-/// Whether the batch was stored before is asked only when something stands in its way: the unique keys see to it that
-/// a repeated batch never gets through.
+/// Where event ids have a unique key, whether the batch was stored before is asked only when something stands in its way.
 pub(super) fn append(
     connection: &Connection,
     table: &dyn Table,
     head: &mut i64,
     batch: &Batch,
 ) -> Result<Appended, Failure> {
+    if table.is_foreign()
+        && let Some(first_time) = find_repeated(connection, table, batch)?
+    {
+        return Ok(first_time);
+    }
     let before = *head;
     connection
         .prepare_cached("SAVEPOINT evgen_append")?
@@ -175,6 +179,9 @@ fn find_repeated(
     table: &dyn Table,
     batch: &Batch,
 ) -> Result<Option<Appended>, Failure> {
+    if let Some(first_time) = find_commands(connection, table, batch)? {
+        return Ok(Some(first_time));
+    }
     let taken = |event: &NewEvent| {
         Failure::Refused(AppendError::EventIdTaken {
             event_id: event.event_id.clone(),
@@ -225,4 +232,35 @@ fn find_repeated(
         position: last,
         streams,
     }))
+}
+
+/// What the batch answered the first time, if all of it is by commands that are noted as carried out. Events of a command
+/// have new ids each time in a journal that is not evgen's.
+fn find_commands(
+    connection: &Connection,
+    table: &dyn Table,
+    batch: &Batch,
+) -> Result<Option<Appended>, Failure> {
+    if !table.is_foreign() || batch.streams.is_empty() {
+        return Ok(None);
+    }
+    let mut all = Appended {
+        position: Position::START,
+        streams: Vec::new(),
+    };
+    for append in &batch.streams {
+        let Some(command_id) = append
+            .command_id
+            .as_deref()
+            .filter(|_| !append.events.is_empty())
+        else {
+            return Ok(None);
+        };
+        let Some(found) = table.find_command(connection, &append.stream, command_id)? else {
+            return Ok(None);
+        };
+        all.position = all.position.max(found.position);
+        all.streams.extend(found.streams);
+    }
+    Ok(Some(all))
 }

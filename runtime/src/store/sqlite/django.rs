@@ -242,7 +242,8 @@ fn prepare(event: &mut NewEvent) -> Result<(), BoxError> {
         .as_deref()
         .map(django::json_text)
         .transpose()?;
-    event.event_id = django::event_id(&event.event_id);
+    let time = event.create_date.unwrap_or_else(Timestamp::now);
+    event.event_id = django::event_id(&event.event_id, time);
     if event.create_date.is_none()
         && let Some(micros) = django::time_of(&event.event_id)
     {

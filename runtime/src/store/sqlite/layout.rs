@@ -104,6 +104,7 @@ pub(super) trait Table: Send + Sync {
         command_id: &str,
     ) -> Result<Option<Appended>, Failure>;
 
-    /// Whether evgen's own tables may be missing, and are made when first needed.
+    /// Whether the journal is not evgen's: event ids have no unique key, and evgen's own tables may be missing, and are
+    /// made when first needed.
     fn is_foreign(&self) -> bool;
 }

@@ -3,8 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::failure::SqliteError;
+use super::file::File;
 use super::layout::Layout;
-use super::open::{File, OpenError};
+use super::open_error::OpenError;
 
 /// Version of the native layout's tables.
 const LAYOUT_VERSION: i64 = 1;

@@ -1,25 +1,16 @@
-//! Opening: the builder, what can be wrong with the file, and how each connection is set up.
-//! What is made in a new file is in `migrate.rs`.
+//! Opening: the builder, and the look at the path. What can be wrong is in `open_error.rs`, what is made in a new file in
+//! `migrate.rs`.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
-
-use super::SqliteStore;
 use super::django::Django;
-use super::failure::{SqliteError, is_busy};
+use super::failure::SqliteError;
+use super::file::File;
 use super::layout::{Layout, Table};
-use super::migrate;
 use super::native::Native;
-
-/// Where and how a store is kept: what all its connections have in common.
-pub(super) struct File {
-    pub(super) path: PathBuf,
-    pub(super) table: Box<dyn Table>,
-    pub(super) read_only: bool,
-    pub(super) busy_timeout: Duration,
-}
+use super::open_error::OpenError;
+use super::{SqliteStore, migrate};
 
 /// Sets up an SQLite store.
 #[derive(Clone, Debug)]
@@ -122,137 +113,5 @@ fn check_path(path: &Path, read_only: bool) -> Result<bool, OpenError> {
             }
         }
         Err(source) => Err(OpenError::System { path, source }),
-    }
-}
-
-impl File {
-    /// A connection that may write, unless the store is read-only.
-    pub(super) fn connect(&self, create: bool) -> rusqlite::Result<Connection> {
-        let access = if self.read_only {
-            OpenFlags::SQLITE_OPEN_READ_ONLY
-        } else if create {
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
-        } else {
-            OpenFlags::SQLITE_OPEN_READ_WRITE
-        };
-        let connection =
-            Connection::open_with_flags(&self.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(self.busy_timeout)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        Ok(connection)
-    }
-
-    /// A connection that only reads.
-    pub(super) fn connect_reader(&self) -> rusqlite::Result<Connection> {
-        let connection = self.connect(false)?;
-        connection.pragma_update(None, "query_only", true)?;
-        Ok(connection)
-    }
-
-    /// Runs `attempt` until it is no longer busy: for what does not honour SQLite's own busy timeout.
-    pub(super) fn retry_busy<T>(
-        &self,
-        mut attempt: impl FnMut() -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T> {
-        let start = Instant::now();
-        loop {
-            match attempt() {
-                Err(error) if is_busy(&error) && start.elapsed() < self.busy_timeout => {
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-                done => return done,
-            }
-        }
-    }
-}
-
-/// Why a store could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The path names no file.
-    #[error("`{}` names no file: give a path, or use MemoryStore", path.display())]
-    NoFile {
-        /// What was given.
-        path: PathBuf,
-    },
-    /// The path is a directory.
-    #[error("{} is a directory: give the path of a file in it", path.display())]
-    Directory {
-        /// What was given.
-        path: PathBuf,
-    },
-    /// The folder that the file is to be made in does not exist.
-    #[error("cannot make {}: the folder {} does not exist; make it first", path.display(), folder.display())]
-    NoFolder {
-        /// The file.
-        path: PathBuf,
-        /// The missing folder.
-        folder: PathBuf,
-    },
-    /// A file that is only to be read is missing.
-    #[error("{} does not exist, and is not made, as it is only to be read", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file or its folder does not let this process write.
-    #[error("{} cannot be written: change its permissions, or open it with `.read_only(true)`", path.display())]
-    NotWritable {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file holds a journal of another layout, or none where one is needed.
-    #[error("{} {problem}", path.display())]
-    Layout {
-        /// The file.
-        path: PathBuf,
-        /// What it holds, and what to do.
-        problem: &'static str,
-    },
-    /// A newer evgen has changed the tables.
-    #[error(
-        "{} has tables of layout version {found}, this build knows up to {known}: use the newer build", path.display()
-    )]
-    NewerLayout {
-        /// The file.
-        path: PathBuf,
-        /// Version of its tables.
-        found: i64,
-        /// The highest that this build knows.
-        known: i64,
-    },
-    /// SQLite refused.
-    #[error(transparent)]
-    Sqlite(SqliteError),
-    /// The system refused.
-    #[error("could not open {}", path.display())]
-    System {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
-impl OpenError {
-    /// Whether another process holds the file locked; trying again may help.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.is_busy())
-    }
-
-    /// Whether the file is not an SQLite database, or a damaged one.
-    #[must_use]
-    pub fn is_corrupt(&self) -> bool {
-        let code = match self {
-            Self::Sqlite(error) => error.sqlite().sqlite_error_code(),
-            _ => None,
-        };
-        matches!(
-            code,
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-        )
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::failure::{Failure, SqliteError};
-use super::open::File;
+use super::file::File;
 use crate::error::ReadError;
 
 /// Most reads at a time; others wait their turn.

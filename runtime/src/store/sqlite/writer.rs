@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::append;
 use super::checkpoints;
 use super::failure::{Failure, SqliteError, is_busy};
-use super::open::File;
+use super::file::File;
 use super::project::{self, Apply, ProjectError};
 use super::read;
 use super::snapshots;

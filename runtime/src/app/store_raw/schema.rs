@@ -1,0 +1,82 @@
+//! Which event a raw one is, and whether its data and envelope fit the schema file.
+
+use std::borrow::Cow;
+
+use crate::app::App;
+use crate::codec::DataError;
+use crate::envelope::RecordedEvent;
+use crate::event::{AggregateDescriptor, EventDescriptor, VersionDescriptor};
+use crate::json_object::JsonObject;
+use crate::types::{FieldNode, TypeNode};
+use crate::validate::{ValidationErrors, all, validate};
+
+/// The event of that type, of the aggregate that is named, or the first that has one.
+pub(super) fn find(
+    app: &App,
+    event_type: &str,
+    aggregate_type: Option<&str>,
+) -> Option<(&'static AggregateDescriptor, &'static EventDescriptor)> {
+    app.aggregates()
+        .iter()
+        .filter(|aggregate| aggregate_type.is_none_or(|name| aggregate.aggregate_type == name))
+        .find_map(|aggregate| {
+            let event = aggregate
+                .events
+                .iter()
+                .find(|event| event.event_type == event_type)?;
+            Some((*aggregate, *event))
+        })
+}
+
+/// Whether `schema_version` is a field of the event itself, and so says nothing of its schema.
+pub(super) fn has_own_version(event: &EventDescriptor) -> bool {
+    event
+        .latest()
+        .is_some_and(|latest| match latest.node.base() {
+            TypeNode::Record(record) => record
+                .fields
+                .iter()
+                .any(|field| field.name == "schema_version"),
+            _ => false,
+        })
+}
+
+/// Holds the data against the payload type, and the envelope against the fields that the file has for it. Data that names
+/// such a field itself overrides the envelope, as in djangoevents.
+pub(super) fn check(
+    schema: &'static VersionDescriptor,
+    data: &JsonObject,
+    raw: &RecordedEvent<'_>,
+) -> Result<(), ValidationErrors> {
+    let payload = (None, validate(schema.node, data.as_str()));
+    let envelope = schema.envelope.iter().filter_map(|field| {
+        let text = data
+            .get(field.name)
+            .map(Cow::Borrowed)
+            .or_else(|| of_envelope(field, raw));
+        match text {
+            Some(text) => Some((Some(field.name), validate(field.node, &text))),
+            None if field.default.is_some() => None,
+            None => {
+                let missing = DataError::new("a value", "nothing");
+                Some((Some(field.name), Err(missing.into())))
+            }
+        }
+    });
+    all(std::iter::once(payload).chain(envelope))
+}
+
+/// What the envelope has for a field, as JSON text.
+fn of_envelope<'a>(field: &FieldNode, raw: &RecordedEvent<'a>) -> Option<Cow<'a, str>> {
+    let quoted = |text: &str| Cow::Owned(serde_json::Value::from(text).to_string());
+    match field.name {
+        "entity_id" => Some(quoted(raw.aggregate_id)),
+        "entity_version" => Some(Cow::Owned(raw.version.to_string())),
+        "domain_event_id" => Some(quoted(raw.event_id)),
+        "schema_version" => raw
+            .event_version
+            .map(|version| Cow::Owned(version.to_string())),
+        "metadata" => raw.metadata.map(Cow::Borrowed),
+        _ => None,
+    }
+}

@@ -1,0 +1,9 @@
+use evgen_runtime::prelude::*;
+
+struct Cart;
+
+fn carts(app: &App) {
+    let _ = app.repository::<Cart>();
+}
+
+fn main() {}

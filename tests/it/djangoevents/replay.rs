@@ -1,0 +1,134 @@
+//! Every aggregate of the journal, as `public_state.json` has it.
+
+use evgen_runtime::store::sqlite::Layout;
+use evgen_runtime::{GetError, ReplayCause, ReplayProblem, StoreFailure};
+use evgen_tests::djangoevents::Project;
+use serde_json::Value;
+
+use super::{Journal, Seen, app, cases, look, same};
+
+/// How many aggregates of each outcome, and of how many events.
+#[derive(Debug, Default, PartialEq)]
+struct Figures {
+    entities: usize,
+    discarded: usize,
+    missing: usize,
+    errors: usize,
+    events: u64,
+}
+
+#[tokio::test]
+async fn every_todo_and_cat_is_what_djangoevents_made_of_it() {
+    let figures = check(|aggregate_type| matches!(aggregate_type, "Todo" | "Cat")).await;
+    let expected = Figures {
+        entities: 9,
+        discarded: 4,
+        missing: 1,
+        errors: 0,
+        events: 55,
+    };
+    assert!(figures.is_none_or(|figures| figures == expected));
+}
+
+#[tokio::test]
+async fn every_aggregate_is_what_djangoevents_made_of_it() {
+    let figures = check(|_| true).await;
+    let expected = Figures {
+        entities: 46,
+        discarded: 6,
+        missing: 7,
+        errors: 2,
+        events: 430,
+    };
+    if let Some(figures) = figures {
+        assert_eq!(figures, expected);
+    }
+}
+
+/// Replays those aggregates of the public journal, read-only and writable.
+async fn check(wanted: impl Fn(&str) -> bool) -> Option<Figures> {
+    let (journal, states) = (
+        Journal::copy("public_journal.sqlite3")?,
+        cases("public_state.json")?,
+    );
+    let mut figures = Figures::default();
+    let mut different = Vec::new();
+    for read_only in [true, false] {
+        figures = Figures::default();
+        let app = app(&journal.path, Layout::djangoevents(), read_only).await;
+        for state in states.as_array().unwrap() {
+            let text = |key: &str| state[key].as_str().unwrap();
+            let (aggregate_type, id) = (text("aggregate_type"), text("aggregate_id"));
+            if !wanted(aggregate_type) {
+                continue;
+            }
+            figures.events += state["events"].as_u64().unwrap();
+            // Its rows are Animals, so it is no aggregate of its own.
+            if aggregate_type == "Hamster" {
+                assert_eq!(text("outcome"), "missing");
+                figures.missing += 1;
+                continue;
+            }
+            let seen = look(&app, aggregate_type, id, None).await;
+            match (text("outcome"), &seen) {
+                ("entity", Ok(seen)) if fits(expected(state), seen) => {
+                    figures.entities += 1;
+                    figures.discarded += usize::from(seen.discarded);
+                }
+                ("missing", Err(GetError::NotFound(_))) => figures.missing += 1,
+                ("error", Err(error)) if is_not_created(error) => figures.errors += 1,
+                _ => different.push(format!("{aggregate_type} {id}: {seen:?}\n{state}")),
+            }
+        }
+        app.shutdown().await;
+    }
+    assert!(
+        different.is_empty(),
+        "{} differ\n{}",
+        different.len(),
+        different.join("\n")
+    );
+    Some(figures)
+}
+
+/// What an aggregate must be. `event_version` decides how evgen reads a row, so a Customer that version 1 created is as
+/// djangoevents has it with `ADDS_SCHEMA_VERSION_TO_EVENT_DATA` on, all others as with it off.
+fn expected(state: &Value) -> &Value {
+    let is_version_1 = state["attributes"].get("full_name").is_some_and(|name| !name.is_null());
+    if is_version_1 {
+        &state["with_adds_schema_version_on"]
+    } else {
+        state
+    }
+}
+
+fn fits(expected: &Value, seen: &Seen) -> bool {
+    same(&expected["attributes"], &seen.attributes)
+        && expected["version"].as_i64() == Some(seen.version)
+        && expected["discarded"].as_bool() == Some(seen.discarded)
+}
+
+/// Animals without `Created`: `Cat.Renamed` is stored as Animal's in djangoevents, whose replay ends in a TypeError.
+fn is_not_created(error: &GetError) -> bool {
+    let GetError::Store(StoreFailure::Replay(error)) = error else {
+        return false;
+    };
+    matches!(error.cause, ReplayCause::Problem(ReplayProblem::NotCreated { .. }))
+}
+
+#[tokio::test]
+async fn a_number_longer_than_any_integer_is_kept() {
+    let Some(journal) = Journal::copy("public_journal.sqlite3") else {
+        return;
+    };
+    let app = app(&journal.path, Layout::djangoevents(), true).await;
+    let projects = app.repository::<Project>();
+    let project = projects
+        .get_any("d1106113-d69c-4368-9a13-459a1666d62a")
+        .await
+        .unwrap();
+    assert_eq!(
+        project.serial(),
+        Some("10000000000000000000000000000000000000000")
+    );
+}

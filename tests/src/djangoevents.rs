@@ -1,0 +1,46 @@
+//! The aggregates of a real djangoevents service, rewritten from Python: what `tests/it/djangoevents.rs` replays its
+//! journals through. One file per Python module of aggregates.
+
+use evgen_runtime::JsonObject;
+use serde_json::Value;
+
+mod accounts;
+mod billing;
+mod calls;
+mod legacy;
+mod projects;
+mod records;
+mod todos;
+mod zoo;
+
+pub use accounts::Customer;
+pub use billing::Invoice;
+pub use calls::{HTTPCall, UserWithEmail2};
+pub use legacy::{Note, ShortNote, StrictNote, Ticket};
+pub use projects::Project;
+pub use records::{ABTest, OAuth2Token, X509Cert};
+pub use todos::Todo;
+pub use zoo::{Animal, Cat, Dog};
+
+pub mod events {
+    //! Generated from `fixtures/djangoevents`.
+
+    include!(concat!(env!("OUT_DIR"), "/djangoevents/evgen/mod.rs"));
+}
+
+/// The steps that Avro's rules cannot decide.
+#[derive(Debug)]
+pub struct Upcasters;
+
+/// State as Python has it in an aggregate's `__dict__`.
+pub trait Attributes {
+    /// Every attribute but those of the base class.
+    fn attributes(&self) -> Value;
+}
+
+/// A member of untyped data; null where it is missing.
+fn member(data: &JsonObject, key: &str) -> Value {
+    data.get(key)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,7 @@
+//! The fixtures, compiled, with what a user writes beside the generated code.
+
+pub mod abstract_aggregate;
+pub mod declared_mutators;
+pub mod every_type;
+pub mod two_crates;
+pub mod upcast_steps;
