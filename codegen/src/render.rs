@@ -114,16 +114,22 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
         }
         parts.push(ServiceView { aggregate, service }.render()?);
     }
-    let nodes = if aggregate.emits_events {
-        NodesView {
-            nodes: &aggregate.nodes,
-            envelopes: &aggregate.envelopes,
-            resolutions: &aggregate.resolutions,
-            steps: steps(aggregate),
-            reads: reads(aggregate),
-        }
-    } else {
-        NodesView::of_types(&aggregate.nodes)
+    let nodes = NodesView {
+        other_crate: aggregate.events_path.as_deref(),
+        nodes: &aggregate.nodes,
+        envelopes: &aggregate.envelopes,
+        resolutions: &aggregate.resolutions,
+        ways: &aggregate.ways,
+        steps: if aggregate.emits_events {
+            steps(aggregate)
+        } else {
+            Vec::new()
+        },
+        reads: if aggregate.emits_events {
+            reads(aggregate)
+        } else {
+            Vec::new()
+        },
     };
     if !nodes.is_empty() {
         parts.push(nodes.render()?);

@@ -295,6 +295,8 @@ pub struct AggregateModule {
     pub nodes: Vec<NodeStatic>,
     /// Tables of envelope fields.
     pub envelopes: Vec<EnvelopeStatic>,
+    /// Tables of ways between fields' types: (name, entries).
+    pub ways: Vec<(String, Vec<String>)>,
     /// Resolution tables.
     pub resolutions: Vec<ResolutionStatic>,
     /// Events, in order.
