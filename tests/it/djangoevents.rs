@@ -6,6 +6,7 @@ mod misfits;
 mod queries;
 mod replay;
 mod repositories;
+mod sharing;
 mod upgraded;
 
 use std::path::{Path, PathBuf};
