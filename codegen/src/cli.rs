@@ -15,7 +15,7 @@ mod generate;
 mod init;
 mod inspect;
 mod manifest_edit;
-// mod manifest_schema;
+mod manifest_schema;
 mod new;
 mod new_aggregate;
 mod new_event;
@@ -105,9 +105,8 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, global, console),
-        // Command::ManifestSchema => manifest_schema::run(console),
+        Command::ManifestSchema => manifest_schema::run(console),
         Command::Completions(args) => completions::run(args, console),
-        _ => Ok(()),
     }
 }
 

@@ -180,89 +180,84 @@ impl Stub {
     /// Its lines, without indentation; four spaces inside. The method that makes a state takes over `fields`.
     pub(crate) fn lines(&self, names: &Names, fields: &[StateField]) -> Vec<String> {
         let name = &self.name;
-        let cx = || format!("cx: &{}", names.of_runtime("EventContext"));
+        let cx = format!("_cx: &{}", names.of_runtime("EventContext"));
         let event_of = |event: &str| format!("event: &{}", names.path(event));
-        let result = |ok: &str, error: &str| format!(" -> Result<{ok}, {}>", names.of_runtime(error));
+        let result =
+            |ok: &str, error: &str| format!(" -> Result<{ok}, {}>", names.of_runtime(error));
         let head = format!("fn {name}");
-        let (head, arguments, result, what) = match &self.kind {
+        let this = |receiver: &str| receiver.to_owned();
+        match &self.kind {
             StubKind::Parent { rust_type } => {
                 let result = format!(" -> &mut {}", names.path(rust_type));
-                let mut lines = signature(&head, &["&mut self".to_owned()], &result);
-                lines.extend([format!("    &mut self.{name}"), "}".to_owned()]);
-                return lines;
+                let body = format!("&mut self.{name}");
+                function(&head, &[this("&mut self")], &result, &[body])
             }
             StubKind::Creates { event } => {
-                let arguments = [event_of(event), cx()];
-                if !fields.is_empty() {
-                    let unused = [event_of(event), format!("_{}", cx())];
-                    let mut lines = signature(&head, &unused, " -> Self");
-                    lines.extend(literal(fields));
-                    return lines;
-                }
-                (head, arguments.to_vec(), " -> Self".to_owned(), format!("make the state from `{event}`"))
+                let body = if fields.is_empty() {
+                    vec![r#"todo!("make the state from {event:?}")"#.to_owned()]
+                } else {
+                    literal(fields)
+                };
+                function(&head, &[event_of(event), cx], " -> Self", &body)
             }
             StubKind::CreatesFromParent { parent, parent_type, event } => {
-                let parent_argument = format!("{parent}: {}", names.path(parent_type));
-                let what = format!("make the state around its {parent}");
-                (head, vec![parent_argument, event_of(event), cx()], " -> Self".to_owned(), what)
+                let arguments = [format!("{parent}: {}", names.path(parent_type)), event_of(event), cx];
+                let body = [
+                    format!("let _ = {parent};"),
+                    format!(r#"todo!("make the state around its {parent} from {{event:?}}")"#),
+                ];
+                function(&head, &arguments, " -> Self", &body)
             }
             StubKind::Changes { event } => {
-                let arguments = vec!["&mut self".to_owned(), event_of(event), cx()];
-                (head, arguments, String::new(), format!("change the state by `{event}`"))
+                let body = r#"todo!("change the state by {event:?}")"#.to_owned();
+                function(&head, &[this("&mut self"), event_of(event), cx], "", &[body])
             }
             StubKind::Upcast { old, new } => {
-                let arguments = vec![format!("old: {}", names.path(old)), cx()];
                 let result = result(&names.path(new), "UpcastError");
-                (head, arguments, result, format!("take `{old}` to `{new}`"))
+                let body = format!(r#"todo!("take {{old:?}} to `{new}`")"#);
+                function(&head, &[format!("old: {}", names.path(old)), cx], &result, &[body])
             }
             StubKind::Handler { event } => {
-                let event_argument = format!("event: {}", names.reference(event));
-                let cx = format!("cx: &{}", names.of_runtime("HandlerContext"));
-                let what = format!("react to `{}`", event.trim_start_matches('&'));
-                let arguments = vec!["&self".to_owned(), event_argument, cx];
-                (format!("async {head}"), arguments, result("()", "HandlerError"), what)
+                let event = format!("event: {}", names.reference(event));
+                let cx = format!("_cx: &{}", names.of_runtime("HandlerContext"));
+                let result = result("()", "HandlerError");
+                let body = r#"todo!("react to {event:?}")"#.to_owned();
+                function(&format!("async {head}"), &[this("&self"), event, cx], &result, &[body])
             }
             StubKind::Sqlite { event } => {
                 let tx = "tx: &evgen_runtime::rusqlite::Transaction<'_>".to_owned();
-                let event_argument = format!("event: {}", names.reference(event));
-                let arguments = vec!["&self".to_owned(), tx, event_argument, cx()];
-                (head, arguments, result("()", "HandlerError"), "fold the event into the read model".to_owned())
+                let event = format!("event: {}", names.reference(event));
+                let result = result("()", "HandlerError");
+                let body = r#"todo!("fold {event:?} into the read model, in {tx:?}")"#.to_owned();
+                function(&head, &[this("&self"), tx, event, cx], &result, &[body])
             }
-        };
-        let mut lines = signature(&head, &arguments, &result);
-        let taken: Vec<&str> =
-            arguments.iter().filter_map(|argument| Some(argument.split_once(": ")?.0)).collect();
-        lines.push(format!("    let _ = ({});", taken.join(", ")));
-        lines.extend([format!("    todo!(\"{what}\")"), "}".to_owned()]);
-        lines
+        }
     }
 }
 
-/// `fn name(…) -> … {`, on lines of its own per argument where one line is too long.
-fn signature(head: &str, arguments: &[String], result: &str) -> Vec<String> {
+/// A whole function; its arguments on lines of their own where one line is too long.
+fn function(head: &str, arguments: &[String], result: &str, body: &[String]) -> Vec<String> {
     let line = format!("{head}({}){result} {{", arguments.join(", "));
-    if line.len() <= 96 {
-        return vec![line];
-    }
-    let arguments = arguments.iter().map(|argument| format!("    {argument},"));
-    std::iter::once(format!("{head}("))
-        .chain(arguments)
-        .chain([format!("){result} {{")])
-        .collect()
+    let mut lines = if line.len() <= 96 {
+        vec![line]
+    } else {
+        let arguments = arguments.iter().map(|argument| format!("    {argument},"));
+        std::iter::once(format!("{head}(")).chain(arguments).chain([format!("){result} {{")]).collect()
+    };
+    lines.extend(body.iter().map(|line| format!("    {line}")));
+    lines.push("}".to_owned());
+    lines
 }
 
 /// A state made of the event that creates it.
 fn literal(fields: &[StateField]) -> Vec<String> {
     let values: Vec<String> = fields.iter().map(StateField::taken).collect();
-    let line = format!("    Self {{ {} }}", values.join(", "));
-    let mut lines = if line.len() <= 96 {
-        vec![line]
-    } else {
-        let values = values.iter().map(|value| format!("        {value},"));
-        std::iter::once("    Self {".to_owned()).chain(values).chain(["    }".to_owned()]).collect()
-    };
-    lines.push("}".to_owned());
-    lines
+    let line = format!("Self {{ {} }}", values.join(", "));
+    if line.len() <= 92 {
+        return vec![line];
+    }
+    let values = values.iter().map(|value| format!("    {value},"));
+    std::iter::once("Self {".to_owned()).chain(values).chain(["}".to_owned()]).collect()
 }
 
 /// A field that a new state has from the event that creates it.
