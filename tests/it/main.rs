@@ -9,5 +9,6 @@ mod generated;
 mod golden;
 mod hostile;
 mod new_user;
+mod readme;
 mod schemas;
 mod stores;

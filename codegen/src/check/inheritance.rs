@@ -66,14 +66,15 @@ fn every_child_can_be_seen_as_its_parent(
             .filter(|event| is_child && event.name.value == *inherited)
         {
             if !event.typed {
-                let (parent, child) = (&parent.name.value, &child.name.value);
+                let (parent, span) = (&parent.name.value, child.name.span);
+                let child = &child.name.value;
                 diagnostics
                     .error(
                         &UNTYPED_INHERITED_EVENT,
                         format!("`{child}.{inherited}` is untyped and cannot be taken as `{parent}.{inherited}`"),
                     )
                     .primary(name.span, format!("takes `{parent}.{inherited}`"))
-                    .context(child.name.span, "has it untyped");
+                    .context(span, "has it untyped");
             }
         }
     }
