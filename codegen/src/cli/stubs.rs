@@ -34,13 +34,30 @@ pub(crate) struct Stub {
 
 #[derive(Debug)]
 enum StubKind {
-    Parent { rust_type: String },
-    Creates { event: String },
-    CreatesFromParent { parent: String, parent_type: String, event: String },
-    Changes { event: String },
-    Upcast { old: String, new: String },
-    Handler { event: String },
-    Sqlite { event: String },
+    Parent {
+        rust_type: String,
+    },
+    Creates {
+        event: String,
+    },
+    CreatesFromParent {
+        parent: String,
+        parent_type: String,
+        event: String,
+    },
+    Changes {
+        event: String,
+    },
+    Upcast {
+        old: String,
+        new: String,
+    },
+    Handler {
+        event: String,
+    },
+    Sqlite {
+        event: String,
+    },
 }
 
 /// How a file names things.
@@ -116,18 +133,31 @@ fn mutator(aggregate: &AggregateModule, service: &ServiceItem) -> Option<Wanted>
     if !has_own_state && service.methods.is_empty() {
         return None;
     }
-    let parent = service.parent.as_ref().filter(|_| has_own_state).map(|parent| Stub {
-        name: parent.method.clone(),
-        kind: StubKind::Parent { rust_type: parent.rust_type.clone() },
-    });
-    let methods = service.methods.iter().filter_map(|method| mutator_stub(service, method));
+    let parent = service
+        .parent
+        .as_ref()
+        .filter(|_| has_own_state)
+        .map(|parent| Stub {
+            name: parent.method.clone(),
+            kind: StubKind::Parent {
+                rust_type: parent.rust_type.clone(),
+            },
+        });
+    let methods = service
+        .methods
+        .iter()
+        .filter_map(|method| mutator_stub(service, method));
     Some(Wanted {
         module: Some(aggregate.file.clone()),
         trait_name: "Mutator",
         self_type: service.rust_type.clone(),
         any_type: false,
         declared_by_user: has_own_state,
-        fields: if parent.is_none() { state_fields(aggregate, service) } else { Vec::new() },
+        fields: if parent.is_none() {
+            state_fields(aggregate, service)
+        } else {
+            Vec::new()
+        },
         methods: parent.into_iter().chain(methods).collect(),
     })
 }
@@ -148,13 +178,19 @@ fn mutator_stub(service: &ServiceItem, method: &MutatorMethod) -> Option<Stub> {
         // It has a default.
         MethodKind::Discards => return None,
     };
-    Some(Stub { name: method.name.clone(), kind })
+    Some(Stub {
+        name: method.name.clone(),
+        kind,
+    })
 }
 
 fn upcaster(aggregate: &AggregateModule) -> Wanted {
     let steps = aggregate.upcasts.iter().map(|step| Stub {
         name: step.method.clone(),
-        kind: StubKind::Upcast { old: step.old_type.clone(), new: step.new_type.clone() },
+        kind: StubKind::Upcast {
+            old: step.old_type.clone(),
+            new: step.new_type.clone(),
+        },
     });
     Wanted {
         module: Some(aggregate.file.clone()),
@@ -173,7 +209,10 @@ fn reaction(reaction: &Reaction) -> Stub {
         "Sqlite" => StubKind::Sqlite { event },
         _ => StubKind::Handler { event },
     };
-    Stub { name: reaction.method.clone(), kind }
+    Stub {
+        name: reaction.method.clone(),
+        kind,
+    }
 }
 
 impl Stub {
@@ -200,8 +239,16 @@ impl Stub {
                 };
                 function(&head, &[event_of(event), cx], " -> Self", &body)
             }
-            StubKind::CreatesFromParent { parent, parent_type, event } => {
-                let arguments = [format!("{parent}: {}", names.path(parent_type)), event_of(event), cx];
+            StubKind::CreatesFromParent {
+                parent,
+                parent_type,
+                event,
+            } => {
+                let arguments = [
+                    format!("{parent}: {}", names.path(parent_type)),
+                    event_of(event),
+                    cx,
+                ];
                 let body = [
                     format!("let _ = {parent};"),
                     format!(r#"todo!("make the state around its {parent} from {{event:?}}")"#),
@@ -210,19 +257,34 @@ impl Stub {
             }
             StubKind::Changes { event } => {
                 let body = r#"todo!("change the state by {event:?}")"#.to_owned();
-                function(&head, &[this("&mut self"), event_of(event), cx], "", &[body])
+                function(
+                    &head,
+                    &[this("&mut self"), event_of(event), cx],
+                    "",
+                    &[body],
+                )
             }
             StubKind::Upcast { old, new } => {
                 let result = result(&names.path(new), "UpcastError");
                 let body = format!(r#"todo!("take {{old:?}} to `{new}`")"#);
-                function(&head, &[format!("old: {}", names.path(old)), cx], &result, &[body])
+                function(
+                    &head,
+                    &[format!("old: {}", names.path(old)), cx],
+                    &result,
+                    &[body],
+                )
             }
             StubKind::Handler { event } => {
                 let event = format!("event: {}", names.reference(event));
                 let cx = format!("_cx: &{}", names.of_runtime("HandlerContext"));
                 let result = result("()", "HandlerError");
                 let body = r#"todo!("react to {event:?}")"#.to_owned();
-                function(&format!("async {head}"), &[this("&self"), event, cx], &result, &[body])
+                function(
+                    &format!("async {head}"),
+                    &[this("&self"), event, cx],
+                    &result,
+                    &[body],
+                )
             }
             StubKind::Sqlite { event } => {
                 let tx = "tx: &evgen_runtime::rusqlite::Transaction<'_>".to_owned();
@@ -242,7 +304,10 @@ fn function(head: &str, arguments: &[String], result: &str, body: &[String]) -> 
         vec![line]
     } else {
         let arguments = arguments.iter().map(|argument| format!("    {argument},"));
-        std::iter::once(format!("{head}(")).chain(arguments).chain([format!("){result} {{")]).collect()
+        std::iter::once(format!("{head}("))
+            .chain(arguments)
+            .chain([format!("){result} {{")])
+            .collect()
     };
     lines.extend(body.iter().map(|line| format!("    {line}")));
     lines.push("}".to_owned());
@@ -257,7 +322,10 @@ fn literal(fields: &[StateField]) -> Vec<String> {
         return vec![line];
     }
     let values = values.iter().map(|value| format!("    {value},"));
-    std::iter::once("Self {".to_owned()).chain(values).chain(["}".to_owned()]).collect()
+    std::iter::once("Self {".to_owned())
+        .chain(values)
+        .chain(["}".to_owned()])
+        .collect()
 }
 
 /// A field that a new state has from the event that creates it.
@@ -273,13 +341,20 @@ impl StateField {
     fn taken(&self) -> String {
         let name = &self.name;
         let is_copy = matches!(&*self.rust_type, "bool" | "i32" | "i64" | "f32" | "f64");
-        if is_copy { format!("{name}: event.{name}") } else { format!("{name}: event.{name}.clone()") }
+        if is_copy {
+            format!("{name}: event.{name}")
+        } else {
+            format!("{name}: event.{name}.clone()")
+        }
     }
 }
 
 /// Fields of the event that creates an aggregate, those of types that need no import.
 fn state_fields(aggregate: &AggregateModule, service: &ServiceItem) -> Vec<StateField> {
-    let creates = service.methods.iter().find(|method| method.kind == MethodKind::Creates);
+    let creates = service
+        .methods
+        .iter()
+        .find(|method| method.kind == MethodKind::Creates);
     let record = creates.and_then(|method| {
         aggregate.module.items.iter().find_map(|item| match item {
             Item::Record(record) if record.name == method.event => Some(record),
@@ -296,7 +371,10 @@ fn state_fields(aggregate: &AggregateModule, service: &ServiceItem) -> Vec<State
                 .replace("::std::option::", "")
                 .replace("::evgen_runtime::", "evgen_runtime::");
             let is_plain = !rust_type.replace("evgen_runtime::", "").contains("::");
-            is_plain.then(|| StateField { name: field.name.clone(), rust_type })
+            is_plain.then(|| StateField {
+                name: field.name.clone(),
+                rust_type,
+            })
         })
         .collect()
 }
