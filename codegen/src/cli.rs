@@ -12,6 +12,7 @@ mod fields;
 mod findings;
 mod format;
 mod generate;
+mod impl_text;
 mod init;
 mod inspect;
 mod manifest_edit;
@@ -24,8 +25,10 @@ mod rust_edit;
 mod rust_file;
 mod schema_file;
 mod stop;
+mod stub_text;
 mod stubs;
 mod sync;
+mod sync_plan;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write};
