@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod diagnostics;
+mod djangoevents;
 mod generated;
 mod golden;
-mod djangoevents;
 mod hostile;
 mod schemas;
 mod stores;

@@ -23,7 +23,11 @@ pub(crate) fn run(
     let out = console.path(&args.out);
     let mode = if args.check { Mode::Check } else { Mode::Write };
     let report = write::write(&out, &files, mode)?;
-    let (written, removed) = if args.check { ("stale", "surplus") } else { ("written", "removed") };
+    let (written, removed) = if args.check {
+        ("stale", "surplus")
+    } else {
+        ("written", "removed")
+    };
     for path in &report.written {
         console.file(written, path);
     }

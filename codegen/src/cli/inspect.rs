@@ -20,7 +20,9 @@ pub(crate) fn run(
     let project = Project::find(global, console)?;
     let text = match args.stage {
         Stage::Load | Stage::Model => {
-            let options = LoadOptions { manifest: project.options.manifest.clone() };
+            let options = LoadOptions {
+                manifest: project.options.manifest.clone(),
+            };
             let sources = load::load(&project.directory, &options)
                 .map_err(|report| console.report(&report))?;
             if args.stage == Stage::Load {
