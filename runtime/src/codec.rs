@@ -13,6 +13,7 @@ mod error;
 mod expectation;
 mod identifier;
 mod macros;
+mod parts;
 mod primitive;
 mod raw;
 mod reader;
@@ -46,8 +47,10 @@ pub use value::{Shape, Value, equal, write};
 pub use writer::JsonWriter;
 
 pub(crate) use error::shortened;
-pub(crate) use reader::Purpose;
-pub(crate) use scan::{SyntaxError, document, key as scan_key, space, value as scan_value};
+pub(crate) use expectation::expectation;
+pub(crate) use parts::{elements_of, members_of};
+pub(crate) use reader::{Purpose, syntax_error};
+pub(crate) use scan::document;
 pub(crate) use text::{quote, unescape};
 
 use crate::envelope::Payload;
