@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod corpus;
 mod diagnostics;
 mod generated;
 mod golden;
