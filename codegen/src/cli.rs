@@ -46,13 +46,21 @@ pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         let mut err = std::io::stderr();
         let _ = writeln!(err, "error[EV0900]: evgen has a defect: {panic}");
-        let _ = writeln!(err, "help: please report it, with what you typed and the schemas");
+        let _ = writeln!(
+            err,
+            "help: please report it, with what you typed and the schemas"
+        );
     }));
     let code = std::panic::catch_unwind(|| {
         let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-        let terminal = out.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let terminal =
+            out.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let streams = Streams { out: &mut out, err: &mut err, colours };
+        let streams = Streams {
+            out: &mut out,
+            err: &mut err,
+            colours,
+        };
         run(std::env::args_os(), Path::new(""), streams)
     });
     ExitCode::from(code.unwrap_or(Stop::BUG))
@@ -106,7 +114,11 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
 /// Help goes to stdout and is no failure; anything else is wrong usage.
 fn show_usage(error: &clap::Error, streams: Streams<'_>) -> u8 {
     let text = error.render();
-    let text = if streams.colours { text.ansi().to_string() } else { text.to_string() };
+    let text = if streams.colours {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
     let is_help = !error.use_stderr();
     let to = if is_help { streams.out } else { streams.err };
     // A closed pipe is the reader's choice.

@@ -223,7 +223,12 @@ impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = (StatusCode, &'static str);
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let text = |name| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         let version = match text("if-match") {
             None | Some("*") => None,
             Some(tag) => Some(tag.trim_matches('"').parse().map_err(|_| {

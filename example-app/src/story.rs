@@ -47,7 +47,11 @@ async fn create_and_change(app: &App) -> Result<AggregateId, Error> {
 
     let now = todos.get(&milk).await?;
     let then = todos.get(&milk).at_version(1).await?;
-    println!("   now:      “{}”, next version {}", now.label, now.version());
+    println!(
+        "   now:      “{}”, next version {}",
+        now.label,
+        now.version()
+    );
     println!("   before:   “{}”", then.label);
 
     let refused = todos.update(&milk, |todo| todo.rename("  ")).await;

@@ -72,12 +72,7 @@ fn generate(schemas: &Path) -> (Vec<evgen::render::GeneratedFile>, Resolved) {
     (generated.files, resolved)
 }
 
-fn write(
-    root: &Path,
-    files: &[evgen::render::GeneratedFile],
-    resolved: &Resolved,
-    schemas: usize,
-) {
+fn write(root: &Path, files: &[evgen::render::GeneratedFile], resolved: &Resolved, schemas: usize) {
     let events = root.join("src/events");
     evgen::write::write(&events, files, Mode::Write).unwrap();
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -4,9 +4,9 @@
 
 mod corpus;
 mod diagnostics;
+mod djangoevents;
 mod generated;
 mod golden;
-mod djangoevents;
 mod hostile;
 mod schemas;
 mod stores;

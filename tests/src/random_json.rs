@@ -182,7 +182,7 @@ impl RandomJson {
                 continue;
             }
             let branch = self.of(&open);
-            if self.tags && !matches!(branch, TypeNode::Null) {
+            if self.tags && takes_tag(branches, branch) {
                 out.push('{');
                 quote(branch.branch_name(), out);
                 out.push(':');
@@ -312,6 +312,17 @@ impl RandomJson {
         let fraction = self.of(fractions);
         format!("{hour:02}:{minute:02}:{second:02}{fraction}")
     }
+}
+
+/// Whether an object with the branch's name as its one key is a tag for certain: nothing else could look like it.
+fn takes_tag(branches: &[&'static TypeNode], branch: &'static TypeNode) -> bool {
+    let name = branch.branch_name();
+    let could_be = |other: &TypeNode| match other {
+        TypeNode::Map(_) => true,
+        TypeNode::Record(record) => record.fields.iter().any(|field| field.name == name),
+        _ => false,
+    };
+    !matches!(branch, TypeNode::Null) && !branches.iter().any(|other| could_be(other))
 }
 
 fn float(finite: bool, value: f64, text: &str, out: &mut String) {

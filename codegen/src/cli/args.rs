@@ -6,7 +6,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Typed, versioned Rust from the Avro schemas of an event-sourced service.
 #[derive(Debug, Parser)]
-#[command(name = "evgen", version, max_term_width = 100, subcommand_required = true)]
+#[command(
+    name = "evgen",
+    version,
+    max_term_width = 100,
+    subcommand_required = true
+)]
 #[command(arg_required_else_help = true)]
 #[command(after_help = "\
 Examples:
@@ -93,7 +98,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  evgen manifest-schema > schemas/.aggregates.schema.json")]
     ManifestSchema,
     /// Prints a completion script for a shell
-    #[command(after_help = "Example:\n  evgen completions bash > ~/.local/share/bash-completion/completions/evgen")]
+    #[command(
+        after_help = "Example:\n  evgen completions bash > ~/.local/share/bash-completion/completions/evgen"
+    )]
     Completions(Completions),
 }
 

@@ -27,9 +27,17 @@ pub(crate) fn with_dependencies(
     }
     let tokio = with("1", &["macros", "rt-multi-thread"]);
     let wanted = [
-        ("dependencies", "evgen-runtime", ours(crates, "runtime", Some("sqlite"))),
+        (
+            "dependencies",
+            "evgen-runtime",
+            ours(crates, "runtime", Some("sqlite")),
+        ),
         ("dependencies", "tokio", tokio),
-        ("dev-dependencies", "evgen-runtime", ours(crates, "runtime", Some("testing"))),
+        (
+            "dev-dependencies",
+            "evgen-runtime",
+            ours(crates, "runtime", Some("testing")),
+        ),
         ("build-dependencies", "evgen", {
             let mut evgen = ours(crates, "codegen", None);
             evgen.insert("default-features", false.into());
@@ -79,7 +87,8 @@ mod tests {
     #[test]
     fn what_stands_there_stays() {
         let text = "[package] # mine\nname = \"x\"\n\n[dependencies]\n# pinned\ntokio = \"1.2\"\n";
-        let (text, added) = with_dependencies(text, Crates::Checkout(Path::new("../evgen"))).unwrap();
+        let (text, added) =
+            with_dependencies(text, Crates::Checkout(Path::new("../evgen"))).unwrap();
         assert_eq!(
             text,
             "[package] # mine\nname = \"x\"\n\n[dependencies]\n# pinned\ntokio = \"1.2\"\n\
@@ -88,7 +97,10 @@ mod tests {
              \n[build-dependencies]\nevgen = { path = \"../evgen/codegen\", default-features = false }\n"
         );
         assert_eq!(added.len(), 3);
-        assert_eq!(with_dependencies(&text, Crates::Published).unwrap().1, [""; 0]);
+        assert_eq!(
+            with_dependencies(&text, Crates::Published).unwrap().1,
+            [""; 0]
+        );
         assert!(with_dependencies("[workspace]", Crates::Published).is_err());
     }
 }

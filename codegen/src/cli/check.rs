@@ -15,8 +15,14 @@ pub(crate) fn run(
         None => Project::find(global, console)?,
     };
     let checked = project.check(console)?;
-    let events: usize = checked.aggregates.iter().map(|aggregate| aggregate.events.len()).sum();
+    let events: usize = checked
+        .aggregates
+        .iter()
+        .map(|aggregate| aggregate.events.len())
+        .sum();
     let aggregates = checked.aggregates.len();
-    console.progress(&format!("checked {aggregates} aggregates with {events} events: all is well"));
+    console.progress(&format!(
+        "checked {aggregates} aggregates with {events} events: all is well"
+    ));
     Ok(())
 }

@@ -26,8 +26,17 @@ impl<'a> Console<'a> {
             Color::Always => true,
             Color::Never => false,
         };
-        let style = if coloured { Style::Coloured } else { Style::Plain };
-        Self { streams, style, format: global.format, root: root.to_owned() }
+        let style = if coloured {
+            Style::Coloured
+        } else {
+            Style::Plain
+        };
+        Self {
+            streams,
+            style,
+            format: global.format,
+            root: root.to_owned(),
+        }
     }
 
     /// A path as the user gave it, from where the command runs.
@@ -38,13 +47,18 @@ impl<'a> Console<'a> {
     /// What was asked for, as it is.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), Stop> {
         let out = &mut self.streams.out;
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
-            if error.kind() == ErrorKind::BrokenPipe {
-                Stop::Closed
-            } else {
-                Stop::Io { path: "stdout".into(), source: error }
-            }
-        })
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| {
+                if error.kind() == ErrorKind::BrokenPipe {
+                    Stop::Closed
+                } else {
+                    Stop::Io {
+                        path: "stdout".into(),
+                        source: error,
+                    }
+                }
+            })
     }
 
     /// A line about what is being done.
@@ -55,7 +69,11 @@ impl<'a> Console<'a> {
 
     /// A file that a command wrote or left: `created  schemas/aggregates.yaml`.
     pub(crate) fn file(&mut self, what: &str, path: &Path) {
-        let path = path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
+        let path = path
+            .strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string();
         self.progress(&format!("{what:>9}  {path}"));
     }
 

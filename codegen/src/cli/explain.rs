@@ -19,11 +19,16 @@ pub(crate) fn run(args: &args::Explain, console: &mut Console<'_>) -> Result<(),
 /// The section whose heading begins with `code`.
 fn section(code: &str) -> Option<&'static str> {
     let heading = format!("## {code}:");
-    let start = ERRORS.match_indices(&heading).map(|(at, _)| at).find(|&at| {
-        at == 0 || ERRORS.as_bytes()[at - 1] == b'\n'
-    })?;
+    let start = ERRORS
+        .match_indices(&heading)
+        .map(|(at, _)| at)
+        .find(|&at| at == 0 || ERRORS.as_bytes()[at - 1] == b'\n')?;
     let section = &ERRORS[start..];
-    Some(section[1..].find("\n## ").map_or(section, |end| &section[..=end]))
+    Some(
+        section[1..]
+            .find("\n## ")
+            .map_or(section, |end| &section[..=end]),
+    )
 }
 
 fn unknown(given: &str, wanted: &str) -> Stop {

@@ -15,14 +15,38 @@ const TYPES: &[(&str, &str)] = &[
     ("string", r#""string""#),
     ("uuid", r#"{ "type": "string", "logicalType": "uuid" }"#),
     ("date", r#"{ "type": "int", "logicalType": "date" }"#),
-    ("time-millis", r#"{ "type": "int", "logicalType": "time-millis" }"#),
-    ("time-micros", r#"{ "type": "long", "logicalType": "time-micros" }"#),
-    ("timestamp-millis", r#"{ "type": "long", "logicalType": "timestamp-millis" }"#),
-    ("timestamp-micros", r#"{ "type": "long", "logicalType": "timestamp-micros" }"#),
-    ("timestamp-nanos", r#"{ "type": "long", "logicalType": "timestamp-nanos" }"#),
-    ("local-timestamp-millis", r#"{ "type": "long", "logicalType": "local-timestamp-millis" }"#),
-    ("local-timestamp-micros", r#"{ "type": "long", "logicalType": "local-timestamp-micros" }"#),
-    ("local-timestamp-nanos", r#"{ "type": "long", "logicalType": "local-timestamp-nanos" }"#),
+    (
+        "time-millis",
+        r#"{ "type": "int", "logicalType": "time-millis" }"#,
+    ),
+    (
+        "time-micros",
+        r#"{ "type": "long", "logicalType": "time-micros" }"#,
+    ),
+    (
+        "timestamp-millis",
+        r#"{ "type": "long", "logicalType": "timestamp-millis" }"#,
+    ),
+    (
+        "timestamp-micros",
+        r#"{ "type": "long", "logicalType": "timestamp-micros" }"#,
+    ),
+    (
+        "timestamp-nanos",
+        r#"{ "type": "long", "logicalType": "timestamp-nanos" }"#,
+    ),
+    (
+        "local-timestamp-millis",
+        r#"{ "type": "long", "logicalType": "local-timestamp-millis" }"#,
+    ),
+    (
+        "local-timestamp-micros",
+        r#"{ "type": "long", "logicalType": "local-timestamp-micros" }"#,
+    ),
+    (
+        "local-timestamp-nanos",
+        r#"{ "type": "long", "logicalType": "local-timestamp-nanos" }"#,
+    ),
 ];
 
 /// Deepest nesting of a type.
@@ -41,10 +65,16 @@ pub(crate) struct Field {
 
 /// Reads what was typed.
 pub(crate) fn parse_all(fields: &[String]) -> Result<Vec<Field>, Stop> {
-    let parsed: Vec<Field> = fields.iter().map(|field| parse(field)).collect::<Result<_, _>>()?;
+    let parsed: Vec<Field> = fields
+        .iter()
+        .map(|field| parse(field))
+        .collect::<Result<_, _>>()?;
     for (index, field) in parsed.iter().enumerate() {
         if parsed[..index].iter().any(|other| other.name == field.name) {
-            return Err(Stop::usage(format!("field `{}` is given twice", field.name), "give it once"));
+            return Err(Stop::usage(
+                format!("field `{}` is given twice", field.name),
+                "give it once",
+            ));
         }
     }
     Ok(parsed)
@@ -59,14 +89,17 @@ fn parse(text: &str) -> Result<Field, Stop> {
     };
     let (name, rest) = text.split_once(':').ok_or_else(|| wrong("it has no `:`"))?;
     if !is_name(name) {
-        return Err(wrong("its name has other characters than letters, digits and `_`"));
+        return Err(wrong(
+            "its name has other characters than letters, digits and `_`",
+        ));
     }
     let (kind, default) = match rest.split_once('=') {
         Some((kind, default)) => (kind, Some(default)),
         None => (rest, None),
     };
     let optional = kind.strip_suffix('?');
-    let mut schema = schema(name, optional.unwrap_or(kind), 0).map_err(|problem| wrong(&problem))?;
+    let mut schema =
+        schema(name, optional.unwrap_or(kind), 0).map_err(|problem| wrong(&problem))?;
     let mut default = default.map(|default| as_json(&schema, default));
     if optional.is_some() {
         // The default is of the union's first branch.
@@ -80,7 +113,11 @@ fn parse(text: &str) -> Result<Field, Stop> {
     let has_default = default.is_some();
     let default = default.unwrap_or_default();
     let json = format!(r#"{{ "name": "{name}", "type": {schema}{default} }}"#);
-    Ok(Field { name: name.to_owned(), json, has_default })
+    Ok(Field {
+        name: name.to_owned(),
+        json,
+        has_default,
+    })
 }
 
 fn schema(field: &str, kind: &str, depth: usize) -> Result<String, String> {
@@ -112,10 +149,12 @@ fn schema(field: &str, kind: &str, depth: usize) -> Result<String, String> {
         return Ok(format!(r#""{kind}""#));
     }
     let known = TYPES.iter().map(|(name, _)| *name);
-    Err(match nearest(kind, known.chain(["map<string>", "decimal(9,2)"])) {
-        Some(name) => format!("there is no type `{kind}`, did you mean `{name}`?"),
-        None => format!("there is no type `{kind}`"),
-    })
+    Err(
+        match nearest(kind, known.chain(["map<string>", "decimal(9,2)"])) {
+            Some(name) => format!("there is no type `{kind}`, did you mean `{name}`?"),
+            None => format!("there is no type `{kind}`"),
+        },
+    )
 }
 
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
@@ -125,7 +164,9 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
 fn decimal(numbers: &str) -> Result<String, String> {
     let (precision, scale) = numbers.split_once(',').unwrap_or((numbers, "0"));
     let number = |text: &str| {
-        text.trim().parse::<u32>().map_err(|_| "a decimal is `decimal(precision,scale)`".to_owned())
+        text.trim()
+            .parse::<u32>()
+            .map_err(|_| "a decimal is `decimal(precision,scale)`".to_owned())
     };
     let (precision, scale) = (number(precision)?, number(scale)?);
     Ok(format!(
@@ -138,14 +179,21 @@ fn symbols_of(field: &str, symbols: &str) -> Result<String, String> {
     if !symbols.iter().all(|symbol| is_name(symbol)) {
         return Err("an enum is `enum(LOW,HIGH)`".to_owned());
     }
-    let symbols: Vec<_> = symbols.iter().map(|symbol| format!(r#""{symbol}""#)).collect();
+    let symbols: Vec<_> = symbols
+        .iter()
+        .map(|symbol| format!(r#""{symbol}""#))
+        .collect();
     let symbols = symbols.join(", ");
-    Ok(format!(r#"{{ "type": "enum", "name": "{field}", "symbols": [{symbols}] }}"#))
+    Ok(format!(
+        r#"{{ "type": "enum", "name": "{field}", "symbols": [{symbols}] }}"#
+    ))
 }
 
 /// Text needs no quotes of its own.
 fn as_json(schema: &str, default: &str) -> String {
-    let is_text = schema.contains(r#""string""#) && !schema.contains(r#""array""#) && !schema.contains(r#""map""#)
+    let is_text = schema.contains(r#""string""#)
+        && !schema.contains(r#""array""#)
+        && !schema.contains(r#""map""#)
         || schema.contains(r#""enum""#)
         || schema == r#""bytes""#;
     let is_json = serde_json::from_str::<serde_json::Value>(default).is_ok();
@@ -180,7 +228,10 @@ mod tests {
 
     #[test]
     fn types_become_avro() {
-        assert_eq!(json("label:string"), r#"{ "name": "label", "type": "string" }"#);
+        assert_eq!(
+            json("label:string"),
+            r#"{ "name": "label", "type": "string" }"#
+        );
         assert_eq!(
             json("by:string?"),
             r#"{ "name": "by", "type": ["null", "string"], "default": null }"#
@@ -194,7 +245,10 @@ mod tests {
             r#"{ "name": "m", "type": { "type": "map", "values": { "type": "array", "items": { "type": "string", "logicalType": "uuid" } } } }"#
         );
         assert!(json("price:decimal(9,2)").contains(r#""precision": 9, "scale": 2"#));
-        assert!(json("p:enum(LOW,HIGH)=LOW").ends_with(r#""symbols": ["LOW", "HIGH"] }, "default": "LOW" }"#));
+        assert!(
+            json("p:enum(LOW,HIGH)=LOW")
+                .ends_with(r#""symbols": ["LOW", "HIGH"] }, "default": "LOW" }"#)
+        );
         assert!(json("price:shop.Money").contains(r#""type": "shop.Money""#));
     }
 
@@ -211,6 +265,8 @@ mod tests {
         assert!(problem("label").contains("no `:`"));
         assert!(problem("la-bel:string").contains("its name"));
         assert!(problem("label:strng").contains("did you mean `string`?"));
-        assert!(problem(&format!("x:{}int{}", "[".repeat(99), "]".repeat(99))).contains("too deep"));
+        assert!(
+            problem(&format!("x:{}int{}", "[".repeat(99), "]".repeat(99))).contains("too deep")
+        );
     }
 }

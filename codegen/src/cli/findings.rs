@@ -17,14 +17,19 @@ pub(crate) fn show(
     match format {
         Format::Text if diagnostics.is_empty() => String::new(),
         Format::Text => report::draw_all(sources, diagnostics, style) + "\n",
-        Format::Json => lines(diagnostics, |diagnostic| as_json(sources, diagnostic).to_string()),
+        Format::Json => lines(diagnostics, |diagnostic| {
+            as_json(sources, diagnostic).to_string()
+        }),
         Format::Github => lines(diagnostics, |diagnostic| as_command(sources, diagnostic)),
         Format::Sarif => format!("{:#}\n", as_sarif(sources, diagnostics)),
     }
 }
 
 fn lines(diagnostics: &Diagnostics, line: impl Fn(&Diagnostic) -> String) -> String {
-    diagnostics.iter().map(|diagnostic| line(diagnostic) + "\n").collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| line(diagnostic) + "\n")
+        .collect()
 }
 
 fn severity(diagnostic: &Diagnostic) -> &'static str {
@@ -77,14 +82,23 @@ fn as_command(sources: &SourceMap, diagnostic: &Diagnostic) -> String {
         properties.push(format!("file={}", property(path)));
     }
     properties.push(format!("title={}", diagnostic.code.id));
-    let help = diagnostic.help.as_ref().map_or(String::new(), |help| format!("\nhelp: {help}"));
+    let help = diagnostic
+        .help
+        .as_ref()
+        .map_or(String::new(), |help| format!("\nhelp: {help}"));
     let message = data(&format!("{}{help}", diagnostic.message));
-    format!("::{} {}::{message}", severity(diagnostic), properties.join(","))
+    format!(
+        "::{} {}::{message}",
+        severity(diagnostic),
+        properties.join(",")
+    )
 }
 
 /// Escapes of GitHub's workflow commands.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {
@@ -92,7 +106,10 @@ fn property(text: &str) -> String {
 }
 
 fn as_sarif(sources: &SourceMap, diagnostics: &Diagnostics) -> Value {
-    let mut rules: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let mut rules: Vec<_> = diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code)
+        .collect();
     rules.sort_by_key(|code| code.id);
     rules.dedup_by_key(|code| code.id);
     let rules: Vec<Value> = rules
@@ -134,5 +151,6 @@ fn locations(sources: &SourceMap, diagnostic: &Diagnostic) -> Vec<Value> {
         } })];
     }
     let path = diagnostic.path.iter();
-    path.map(|path| json!({ "physicalLocation": { "artifactLocation": { "uri": path } } })).collect()
+    path.map(|path| json!({ "physicalLocation": { "artifactLocation": { "uri": path } } }))
+        .collect()
 }

@@ -12,7 +12,15 @@ pub fn format(file: &GeneratedFile) -> Result<GeneratedFile, String> {
         format!("{}:{}: {error}", file.path, start.line)
     })?;
     // prettyplease drops `//` comments; the header is the only one.
-    let header = file.text.lines().next().filter(|line| line.starts_with("//")).unwrap_or_default();
+    let header = file
+        .text
+        .lines()
+        .next()
+        .filter(|line| line.starts_with("//"))
+        .unwrap_or_default();
     let text = format!("{header}\n\n{}", prettyplease::unparse(&parsed));
-    Ok(GeneratedFile { path: file.path.clone(), text })
+    Ok(GeneratedFile {
+        path: file.path.clone(),
+        text,
+    })
 }

@@ -16,14 +16,18 @@ pub(crate) fn run(
 ) -> Result<(), Stop> {
     let project = Project::find(global, console)?;
     let checked = project.check(console)?;
-    let files = render::render(&resolve::resolve(&checked, &project.options))?;
+    let files = render::render(resolve::resolve(&checked, &project.options))?;
     let files: Result<Vec<_>, String> = files.iter().map(format).collect();
     let files = files.map_err(Stop::Bug)?;
 
     let out = console.path(&args.out);
     let mode = if args.check { Mode::Check } else { Mode::Write };
     let report = write::write(&out, &files, mode)?;
-    let (written, removed) = if args.check { ("stale", "surplus") } else { ("written", "removed") };
+    let (written, removed) = if args.check {
+        ("stale", "surplus")
+    } else {
+        ("written", "removed")
+    };
     for path in &report.written {
         console.file(written, path);
     }

@@ -39,12 +39,18 @@ pub(crate) fn run(
         let runtime = console.path(&checkout.join("runtime/Cargo.toml"));
         if !runtime.is_file() {
             return Err(Stop::usage(
-                format!("`{}` is no checkout of evgen: it has no runtime/Cargo.toml", checkout.display()),
+                format!(
+                    "`{}` is no checkout of evgen: it has no runtime/Cargo.toml",
+                    checkout.display()
+                ),
                 "give the folder that holds codegen/ and runtime/",
             ));
         }
     }
-    let crates = args.path.as_deref().map_or(Crates::Published, Crates::Checkout);
+    let crates = args
+        .path
+        .as_deref()
+        .map_or(Crates::Published, Crates::Checkout);
     let text = fs::read_to_string(&cargo_toml).map_err(Stop::io(&cargo_toml))?;
     let (text, added) = cargo_toml::with_dependencies(&text, crates).map_err(|problem| {
         Stop::usage(
@@ -63,10 +69,19 @@ pub(crate) fn run(
     if !create(console, Path::new("build.rs"), &build)? {
         advice.push(format!("call `evgen::compile(\"{origin}\")` in build.rs"));
     }
-    create(console, Path::new(&format!("src/{}.rs", scaffold.file())), &scaffold.fill(AGGREGATE))?;
+    create(
+        console,
+        Path::new(&format!("src/{}.rs", scaffold.file())),
+        &scaffold.fill(AGGREGATE),
+    )?;
     let old = fs::read_to_string(&main).map_err(Stop::io(&main))?;
     if old.trim() == CARGOS_MAIN {
-        write(&main, &scaffold.fill(MAIN).replace("`schemas/`", &format!("`{origin}/`")))?;
+        write(
+            &main,
+            &scaffold
+                .fill(MAIN)
+                .replace("`schemas/`", &format!("`{origin}/`")),
+        )?;
         console.file("written", &main);
     } else if !old.contains("include_events!") {
         let (module, name) = (&scaffold.module, &scaffold.name);
@@ -96,7 +111,11 @@ struct Scaffold {
 
 impl Scaffold {
     fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), module: module_name(name), snake: file_name_case(name) }
+        Self {
+            name: name.to_owned(),
+            module: module_name(name),
+            snake: file_name_case(name),
+        }
     }
 
     fn file(&self) -> &str {
@@ -104,7 +123,8 @@ impl Scaffold {
     }
 
     fn fill(&self, text: &str) -> String {
-        text.replace("__Name__", &self.name).replace("__module__", &self.module)
+        text.replace("__Name__", &self.name)
+            .replace("__module__", &self.module)
     }
 
     /// Files of the schema directory.
@@ -138,7 +158,10 @@ fn create(console: &mut Console<'_>, path: &Path, text: &str) -> Result<bool, St
 
 /// Writes a file, and the folders that it stands in.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         fs::create_dir_all(folder).map_err(Stop::io(folder))?;
     }
     let aside = path.with_added_extension("new");
@@ -149,11 +172,20 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stop> {
 /// The first `cargo run` makes app.db, which is not to be checked in.
 fn ignore_database(console: &mut Console<'_>) -> Result<(), Stop> {
     let path = console.path(Path::new(".gitignore"));
-    let Ok(text) = fs::read_to_string(&path) else { return Ok(()) };
-    if text.lines().any(|line| line.contains("app.db") || line.trim() == "*.db") {
+    let Ok(text) = fs::read_to_string(&path) else {
+        return Ok(());
+    };
+    if text
+        .lines()
+        .any(|line| line.contains("app.db") || line.trim() == "*.db")
+    {
         return Ok(());
     }
-    let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let newline = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     write(&path, &format!("{text}{newline}/app.db*\n"))?;
     console.file("edited", &path);
     Ok(())

@@ -20,7 +20,9 @@ pub(crate) fn run(
     let project = Project::find(global, console)?;
     let text = match args.stage {
         Stage::Load | Stage::Model => {
-            let options = LoadOptions { manifest: project.options.manifest.clone() };
+            let options = LoadOptions {
+                manifest: project.options.manifest.clone(),
+            };
             let sources = load::load(&project.directory, &options)
                 .map_err(|report| console.report(&report))?;
             if args.stage == Stage::Load {
@@ -36,7 +38,7 @@ pub(crate) fn run(
         }
         Stage::Files => {
             let checked = project.check(console)?;
-            let files = render::render(&resolve::resolve(&checked, &project.options))?;
+            let files = render::render(resolve::resolve(&checked, &project.options))?;
             let mut text = String::new();
             for file in files {
                 let _ = writeln!(text, "==> {} <==\n{}", file.path, file.text);

@@ -20,7 +20,11 @@ pub(crate) struct Entry {
 impl Entry {
     /// A value on the key's line.
     pub(crate) fn flow(key: &str, flow: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), flow: flow.into(), block: Vec::new() }
+        Self {
+            key: key.to_owned(),
+            flow: flow.into(),
+            block: Vec::new(),
+        }
     }
 
     fn lines(&self, indent: usize) -> String {
@@ -28,7 +32,11 @@ impl Entry {
         if self.block.is_empty() {
             return format!("{pad}{}: {}\n", self.key, self.flow);
         }
-        let lines: String = self.block.iter().map(|line| format!("{pad}  {line}\n")).collect();
+        let lines: String = self
+            .block
+            .iter()
+            .map(|line| format!("{pad}  {line}\n"))
+            .collect();
         format!("{pad}{}:\n{lines}", self.key)
     }
 
@@ -53,7 +61,10 @@ pub(crate) enum CannotAdd {
 /// Adds `entry` to the mapping at `path`. A missing last mapping of `path` is made.
 pub(crate) fn add(text: &str, path: &[&str], entry: &Entry) -> Result<String, CannotAdd> {
     let old = parse(text).ok_or(CannotAdd::Unreadable)?;
-    let mut place = Place { key_column: None, value: &old };
+    let mut place = Place {
+        key_column: None,
+        value: &old,
+    };
     for (index, key) in path.iter().enumerate() {
         let next = match &place.value.kind {
             NodeKind::Mapping(entries) => entries.iter().find(|(name, _)| name.value == *key),
@@ -61,7 +72,10 @@ pub(crate) fn add(text: &str, path: &[&str], entry: &Entry) -> Result<String, Ca
         };
         match next {
             Some((name, value)) => {
-                place = Place { key_column: Some(column(text, name.span.start as usize)), value };
+                place = Place {
+                    key_column: Some(column(text, name.span.start as usize)),
+                    value,
+                };
             }
             None if index + 1 == path.len() && index > 0 => {
                 let wrapped = Entry {
@@ -93,20 +107,34 @@ fn insert(text: &str, place: &Place<'_>, entry: &Entry) -> Result<String, Cannot
     let (start, end) = (span.start as usize, span.end as usize);
     match &place.value.kind {
         NodeKind::Mapping(entries) if text[start..].starts_with('{') => {
-            let close = text[..end].rfind('}').filter(|close| *close > start).ok_or(CannotAdd::Style)?;
+            let close = text[..end]
+                .rfind('}')
+                .filter(|close| *close > start)
+                .ok_or(CannotAdd::Style)?;
             Ok(match entries.last() {
                 Some((key, value)) => {
                     let last = (key.span.end.max(value.span.end) as usize).min(close);
-                    let last = text[..last].trim_end_matches([' ', '\t', '\n', '\r', ',']).len();
+                    let last = text[..last]
+                        .trim_end_matches([' ', '\t', '\n', '\r', ','])
+                        .len();
                     splice(text, last, &format!(", {}", entry.in_flow()))
                 }
-                None => format!("{}{{ {} }}{}", &text[..start], entry.in_flow(), &text[close + 1..]),
+                None => format!(
+                    "{}{{ {} }}{}",
+                    &text[..start],
+                    entry.in_flow(),
+                    &text[close + 1..]
+                ),
             })
         }
         NodeKind::Mapping(entries) => {
             let (first, _) = entries.first().ok_or(CannotAdd::Style)?;
             let indent = column(text, first.span.start as usize);
-            Ok(add_lines(text, content_end(text, end), &entry.lines(indent)))
+            Ok(add_lines(
+                text,
+                content_end(text, end),
+                &entry.lines(indent),
+            ))
         }
         NodeKind::Scalar { plain: true, .. } if place.value.is_null() => {
             // `events:` with nothing behind it, or `null`, `~`.
@@ -115,15 +143,24 @@ fn insert(text: &str, place: &Place<'_>, entry: &Entry) -> Result<String, Cannot
             let (text, at) = if written.is_empty() || !text[..start].ends_with([' ', ':']) {
                 (text.to_owned(), start)
             } else {
-                (format!("{}{}", text[..start].trim_end_matches(' '), &text[end..]), start)
+                (
+                    format!("{}{}", text[..start].trim_end_matches(' '), &text[end..]),
+                    start,
+                )
             };
             let at = at.min(text.len());
             let key_end = text[..at].trim_end().len();
             Ok(add_lines(&text, key_end, &entry.lines(indent)))
         }
-        NodeKind::Scalar { text: scalar, plain: true } if scalar == "none" => {
-            Ok(format!("{}{{ {} }}{}", &text[..start], entry.in_flow(), &text[end..]))
-        }
+        NodeKind::Scalar {
+            text: scalar,
+            plain: true,
+        } if scalar == "none" => Ok(format!(
+            "{}{{ {} }}{}",
+            &text[..start],
+            entry.in_flow(),
+            &text[end..]
+        )),
         _ => Err(CannotAdd::Style),
     }
 }
@@ -168,7 +205,11 @@ fn checked(old: &Node, text: String, path: &[&str], entry: &Entry) -> Result<Str
     let value = parse(&entry.flow).ok_or(CannotAdd::Style)?;
     let mut expected = bare(old);
     put(&mut expected, path, &entry.key, bare(&value)).ok_or(CannotAdd::Style)?;
-    if bare(&new) == expected { Ok(text) } else { Err(CannotAdd::Style) }
+    if bare(&new) == expected {
+        Ok(text)
+    } else {
+        Err(CannotAdd::Style)
+    }
 }
 
 /// A value without its positions.
@@ -182,9 +223,9 @@ enum Bare {
 fn bare(node: &Node) -> Bare {
     match &node.kind {
         NodeKind::Mapping(entries) => {
-            let entries = entries.iter().map(|(key, value): &(Spanned<String>, Node)| {
-                (key.value.clone(), bare(value))
-            });
+            let entries = entries
+                .iter()
+                .map(|(key, value): &(Spanned<String>, Node)| (key.value.clone(), bare(value)));
             Bare::Mapping(entries.collect())
         }
         NodeKind::Sequence(items) => Bare::Sequence(items.iter().map(bare).collect()),
@@ -197,7 +238,9 @@ fn put(into: &mut Bare, path: &[&str], key: &str, value: Bare) -> Option<()> {
         // Nothing, or `none`, became a mapping.
         *into = Bare::Mapping(Vec::new());
     }
-    let Bare::Mapping(entries) = into else { return None };
+    let Bare::Mapping(entries) = into else {
+        return None;
+    };
     let Some((first, rest)) = path.split_first() else {
         entries.push((key.to_owned(), value));
         return Some(());
@@ -215,13 +258,17 @@ mod tests {
 
     fn added(text: &str) -> String {
         let entry = Entry::flow("New", "{ creates: true }");
-        add(text, &["aggregates", "Todo", "events"], &entry).unwrap_or_else(|why| panic!("{why:?}\n{text}"))
+        add(text, &["aggregates", "Todo", "events"], &entry)
+            .unwrap_or_else(|why| panic!("{why:?}\n{text}"))
     }
 
     #[test]
     fn comments_order_and_style_stay() {
         let text = "# top\naggregates:\n  Todo:   # it\n    events:\n      Created: { creates: true } # first\n\n      # last\n      Done: {} # end\n      # trailing\n\n  # Next\n  Cat: { events: none }\n";
-        let expected = text.replace("Done: {} # end\n", "Done: {} # end\n      New: { creates: true }\n");
+        let expected = text.replace(
+            "Done: {} # end\n",
+            "Done: {} # end\n      New: { creates: true }\n",
+        );
         assert_eq!(added(text), expected);
     }
 
@@ -234,25 +281,49 @@ mod tests {
         );
         let lines = "aggregates:\n  Todo:\n    events: {\n      Created: {},\n      Done: {}   # d\n    }\n";
         assert!(added(lines).contains("Done: {}, New: { creates: true }   # d\n"));
-        assert!(added("aggregates:\n  Todo: { events: {} }\n").contains("events: { New: { creates: true } }"));
-        assert!(added("aggregates:\n  Todo:\n    events: none\n").contains("events: { New: { creates: true } }"));
+        assert!(
+            added("aggregates:\n  Todo: { events: {} }\n")
+                .contains("events: { New: { creates: true } }")
+        );
+        assert!(
+            added("aggregates:\n  Todo:\n    events: none\n")
+                .contains("events: { New: { creates: true } }")
+        );
         let below = "events:\n      New: { creates: true }\n";
         assert!(added("aggregates:\n  Todo:\n    events:\n").ends_with(below));
         assert!(added("aggregates:\n  Todo:\n    events:").ends_with(below));
-        assert!(added("aggregates:\n  Todo:\n    events: # none yet\n  Cat: {}\n").contains("none yet\n      New:"));
+        assert!(
+            added("aggregates:\n  Todo:\n    events: # none yet\n  Cat: {}\n")
+                .contains("none yet\n      New:")
+        );
         assert!(added("aggregates:\n  Todo:\n    state: []\n").ends_with(&format!("    {below}")));
-        assert!(added("aggregates:\n  Todo: {}\n").contains("Todo: { events: { New: { creates: true } } }"));
-        let nested = "aggregates:\n  Todo:\n    events:\n      Created:\n        creates: true\n  Cat: {}\n";
-        assert!(added(nested).contains("        creates: true\n      New: { creates: true }\n  Cat"));
-        assert!(added("aggregates: {Todo: {events: {A: {}}}}").contains("{A: {}, New: { creates: true }}"));
+        assert!(
+            added("aggregates:\n  Todo: {}\n")
+                .contains("Todo: { events: { New: { creates: true } } }")
+        );
+        let nested =
+            "aggregates:\n  Todo:\n    events:\n      Created:\n        creates: true\n  Cat: {}\n";
+        assert!(
+            added(nested).contains("        creates: true\n      New: { creates: true }\n  Cat")
+        );
+        assert!(
+            added("aggregates: {Todo: {events: {A: {}}}}")
+                .contains("{A: {}, New: { creates: true }}")
+        );
     }
 
     #[test]
     fn what_cannot_be_edited_with_certainty_is_left_alone() {
         let entry = Entry::flow("New", "{}");
         let add = |text| add(text, &["aggregates", "Todo", "events"], &entry);
-        assert_eq!(add("aggregates:\n  Todo:\n    events: { New: {} }\n"), Err(CannotAdd::Exists));
-        assert_eq!(add("aggregates: {}\n"), Err(CannotAdd::NoParent("Todo".to_owned())));
+        assert_eq!(
+            add("aggregates:\n  Todo:\n    events: { New: {} }\n"),
+            Err(CannotAdd::Exists)
+        );
+        assert_eq!(
+            add("aggregates: {}\n"),
+            Err(CannotAdd::NoParent("Todo".to_owned()))
+        );
         assert_eq!(add("aggregates: ["), Err(CannotAdd::Unreadable));
         let shared = "x: &e { A: {} }\naggregates:\n  Todo:\n    events: *e\n";
         assert_eq!(add(shared), Err(CannotAdd::Style));

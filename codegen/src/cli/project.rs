@@ -39,8 +39,16 @@ impl Project {
         let directory = console.path(directory);
         let chosen = global.manifest.as_deref().map(|path| console.path(path));
         let manifest = chosen.clone().unwrap_or_else(|| directory.join(MANIFEST));
-        let options = Options { manifest: chosen, origin, ..Options::default() };
-        Self { directory, manifest, options }
+        let options = Options {
+            manifest: chosen,
+            origin,
+            ..Options::default()
+        };
+        Self {
+            directory,
+            manifest,
+            options,
+        }
     }
 
     /// Checks it; shows what is found, warnings too.
@@ -62,7 +70,11 @@ fn find_directory(root: &Path) -> Result<PathBuf, Stop> {
             return Ok(PathBuf::from(candidate));
         }
     }
-    let here = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    let here = if root.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        root
+    };
     let entries = fs::read_dir(here).map_err(Stop::io(here))?;
     let mut found: Vec<PathBuf> = entries
         .flatten()
@@ -77,7 +89,10 @@ fn find_directory(root: &Path) -> Result<PathBuf, Stop> {
             "give the schema directory with `--dir DIR`, or make a first one with `evgen init`",
         )),
         _ => {
-            let names: Vec<_> = found.iter().map(|path| path.display().to_string()).collect();
+            let names: Vec<_> = found
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
             Err(Stop::usage(
                 format!("several directories hold a manifest: {}", names.join(", ")),
                 "choose one with `--dir DIR`",

@@ -41,18 +41,27 @@ impl Stop {
     }
 
     pub(crate) fn usage(problem: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::Usage { problem: problem.into(), advice: advice.into() }
+        Self::Usage {
+            problem: problem.into(),
+            advice: advice.into(),
+        }
     }
 
     /// For `map_err`: something about `path`.
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
-        |source| Self::Io { path: path.to_owned(), source }
+        |source| Self::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 
 impl From<WriteError> for Stop {
     fn from(error: WriteError) -> Self {
-        Self::Io { path: error.path, source: error.source }
+        Self::Io {
+            path: error.path,
+            source: error.source,
+        }
     }
 }
 

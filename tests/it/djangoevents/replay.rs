@@ -94,7 +94,9 @@ async fn check(wanted: impl Fn(&str) -> bool) -> Option<Figures> {
 /// What an aggregate must be. `event_version` decides how evgen reads a row, so a Customer that version 1 created is as
 /// djangoevents has it with `ADDS_SCHEMA_VERSION_TO_EVENT_DATA` on, all others as with it off.
 fn expected(state: &Value) -> &Value {
-    let is_version_1 = state["attributes"].get("full_name").is_some_and(|name| !name.is_null());
+    let is_version_1 = state["attributes"]
+        .get("full_name")
+        .is_some_and(|name| !name.is_null());
     if is_version_1 {
         &state["with_adds_schema_version_on"]
     } else {
@@ -113,7 +115,10 @@ fn is_not_created(error: &GetError) -> bool {
     let GetError::Store(StoreFailure::Replay(error)) = error else {
         return false;
     };
-    matches!(error.cause, ReplayCause::Problem(ReplayProblem::NotCreated { .. }))
+    matches!(
+        error.cause,
+        ReplayCause::Problem(ReplayProblem::NotCreated { .. })
+    )
 }
 
 #[tokio::test]
