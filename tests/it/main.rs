@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod cli;
+mod corpus;
 mod diagnostics;
 mod djangoevents;
 mod generated;
