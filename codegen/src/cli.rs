@@ -12,6 +12,7 @@ mod fields;
 mod findings;
 mod format;
 mod generate;
+mod import_django;
 mod init;
 mod inspect;
 mod manifest_edit;
@@ -101,6 +102,7 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
         Command::New(args) => new::run(args, global, console),
         Command::Bump(args) => bump::run(args, global, console),
         Command::Generate(args) => generate::run(args, global, console),
+        Command::ImportDjango(args) => import_django::run(args, global, console),
         Command::Sync(args) => sync::run(args, global, console),
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),

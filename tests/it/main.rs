@@ -7,5 +7,6 @@ mod generated;
 mod golden;
 mod djangoevents;
 mod hostile;
+mod import_django;
 mod schemas;
 mod stores;
