@@ -13,6 +13,7 @@ mod findings;
 mod format;
 mod generate;
 mod impl_text;
+mod import_django;
 mod init;
 mod inspect;
 mod manifest_edit;
@@ -104,6 +105,7 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
         Command::New(args) => new::run(args, global, console),
         Command::Bump(args) => bump::run(args, global, console),
         Command::Generate(args) => generate::run(args, global, console),
+        Command::ImportDjango(args) => import_django::run(args, global, console),
         Command::Sync(args) => sync::run(args, global, console),
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),

@@ -11,5 +11,6 @@ mod golden;
 mod hostile;
 mod new_user;
 mod readme;
+mod import_django;
 mod schemas;
 mod stores;
