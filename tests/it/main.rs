@@ -11,4 +11,6 @@ mod hostile;
 mod new_user;
 mod readme;
 mod schemas;
+mod seed;
 mod stores;
+mod verdicts;
