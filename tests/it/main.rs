@@ -13,4 +13,6 @@ mod import_django;
 mod new_user;
 mod readme;
 mod schemas;
+mod seed;
 mod stores;
+mod verdicts;
