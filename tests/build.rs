@@ -10,6 +10,7 @@ fn main() {
         "upcast_steps",
         "every_type",
         "djangoevents",
+        "djangoevents_upgraded",
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))

@@ -2,7 +2,7 @@
 //! Not an API: `main.rs` and tests call it.
 
 mod args;
-// mod bump;
+mod bump;
 mod cargo_toml;
 mod check;
 mod completions;
@@ -15,17 +15,17 @@ mod generate;
 mod init;
 mod inspect;
 mod manifest_edit;
-// mod manifest_schema;
-// mod new;
-// mod new_aggregate;
-// mod new_event;
+mod manifest_schema;
+mod new;
+mod new_aggregate;
+mod new_event;
 mod project;
-// mod rust_edit;
-// mod rust_file;
+mod rust_edit;
+mod rust_file;
 mod schema_file;
 mod stop;
-// mod stubs;
-// mod sync;
+mod stubs;
+mod sync;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write};
@@ -98,16 +98,15 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
     let global = &args.global;
     match &args.command {
         Command::Init(args) => init::run(args, global, console),
-        // Command::New(args) => new::run(args, global, console),
-        // Command::Bump(args) => bump::run(args, global, console),
+        Command::New(args) => new::run(args, global, console),
+        Command::Bump(args) => bump::run(args, global, console),
         Command::Generate(args) => generate::run(args, global, console),
-        // Command::Sync(args) => sync::run(args, global, console),
+        Command::Sync(args) => sync::run(args, global, console),
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, global, console),
-        // Command::ManifestSchema => manifest_schema::run(console),
+        Command::ManifestSchema => manifest_schema::run(console),
         Command::Completions(args) => completions::run(args, console),
-        _ => Ok(()),
     }
 }
 

@@ -115,7 +115,7 @@ pub struct Diagnostics {
     errors: usize,
     warnings: usize,
     /// The latest of those that are counted, but not kept.
-    dropped: Option<Diagnostic>,
+    dropped: Option<Box<Diagnostic>>,
 }
 
 /// Most errors, and most warnings, that are kept: nobody reads more, and input may have millions.
@@ -139,7 +139,7 @@ impl Diagnostics {
         };
         *count += 1;
         if *count > LIMIT {
-            return self.dropped.insert(diagnostic);
+            return self.dropped.insert(Box::new(diagnostic));
         }
         let index = self.list.len();
         self.list.push(diagnostic);

@@ -115,16 +115,22 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
         }
         parts.push(ServiceView { aggregate, service }.render()?);
     }
-    let nodes = if aggregate.emits_events {
-        NodesView {
-            nodes: &aggregate.nodes,
-            envelopes: &aggregate.envelopes,
-            resolutions: &aggregate.resolutions,
-            steps: steps(aggregate),
-            reads: reads(aggregate),
-        }
-    } else {
-        NodesView::of_types(&aggregate.nodes)
+    let nodes = NodesView {
+        other_crate: aggregate.events_path.as_deref(),
+        nodes: &aggregate.nodes,
+        envelopes: &aggregate.envelopes,
+        resolutions: &aggregate.resolutions,
+        ways: &aggregate.ways,
+        steps: if aggregate.emits_events {
+            steps(aggregate)
+        } else {
+            Vec::new()
+        },
+        reads: if aggregate.emits_events {
+            reads(aggregate)
+        } else {
+            Vec::new()
+        },
     };
     if !nodes.is_empty() {
         parts.push(nodes.render()?);
@@ -144,18 +150,16 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// Tables of the ways through explicit steps: (name, expressions).
+/// Tables of the ways before and between explicit steps: (name, expressions).
 fn steps(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
-    let mut out = Vec::new();
-    for event in &aggregate.events {
-        if let Read::Upcast { paths, .. } = &event.read {
-            for path in paths {
-                let name = format!("{}_V{}_STEPS", event.static_name, path.version);
-                out.push((name, path.ways()));
-            }
-        }
-    }
-    out
+    let ways = |event: &EventItem| match &event.read {
+        Read::Upcast { ways, .. } => Some(ways.clone()),
+        _ => None,
+    };
+    let events = aggregate.events.iter();
+    events
+        .filter_map(|event| Some((format!("{}_STEPS", event.static_name), ways(event)?)))
+        .collect()
 }
 
 fn render_types(types: &TypesModule) -> askama::Result<String> {

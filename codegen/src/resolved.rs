@@ -297,6 +297,8 @@ pub struct AggregateModule {
     pub nodes: Vec<NodeStatic>,
     /// Tables of envelope fields.
     pub envelopes: Vec<EnvelopeStatic>,
+    /// Tables of ways between fields' types: (name, entries).
+    pub ways: Vec<(String, Vec<String>)>,
     /// Resolution tables.
     pub resolutions: Vec<ResolutionStatic>,
     /// Events, in order.
@@ -368,37 +370,45 @@ pub enum Read {
     Untyped,
     /// By one resolution per version: `Some(…)` or `None`, from version 1.
     Direct(Vec<String>),
-    /// Some versions through steps: (version, steps), the others direct.
+    /// Some versions through explicit steps, the others as `Direct`.
     Upcast {
-        /// As for `Direct`.
+        /// As for `Direct`; `None` for those that go through a step.
         direct: Vec<String>,
-        /// Versions that go through a step.
-        paths: Vec<UpcastPath>,
+        /// Resolutions before and between the steps, a table of their own.
+        ways: Vec<String>,
+        /// Where rows of a version enter.
+        starts: Vec<UpcastStart>,
+        /// One function per step.
+        functions: Vec<UpcastFunction>,
     },
 }
 
-/// The way of one version through its first step.
+/// Where rows of a version enter the steps.
 #[derive(Debug)]
-pub struct UpcastPath {
+pub struct UpcastStart {
     /// The row's version.
     pub version: i32,
-    /// Type that the first step takes.
-    pub old_type: String,
-    /// Resolution from the row's version to it.
-    pub resolution: String,
-    /// The first step's method, and those behind it, each with the way to the next.
-    pub steps: Vec<UpcastStep>,
+    /// Index of the resolution to the type that the step takes.
+    pub way: usize,
+    /// The step's function.
+    pub function: String,
 }
 
-/// One step on a way.
+/// One step and all that follow it.
 #[derive(Debug)]
-pub struct UpcastStep {
-    /// Version it starts from.
+pub struct UpcastFunction {
+    /// Rust name.
+    pub name: String,
+    /// Version that the step starts from.
     pub from: i32,
-    /// Method name.
+    /// Type that it takes.
+    pub old_type: String,
+    /// The trait's method.
     pub method: String,
-    /// Conversion of its result: (type, node, resolution), unless it is the type that is wanted.
-    pub convert: Option<(String, String, String)>,
+    /// What its result becomes, unless it is wanted as it is: (type, table, index of the resolution).
+    pub convert: Option<(String, String, usize)>,
+    /// The next step's function; `None`: the result is the latest.
+    pub next: Option<String>,
 }
 
 /// An explicit upcast step.

@@ -122,6 +122,19 @@ pub fn constant<T: Value>(node: &'static TypeNode, text: &str) -> T {
     value
 }
 
+/// From a value's type to that of another struct's field: the type that it is written by, and the way.
+#[doc(hidden)]
+pub type Way = (&'static TypeNode, Resolution);
+
+/// A field's value as that of another struct, whose type looks alike; the generator has seen that it fits.
+///
+/// A value that does not fit, which a checked way does not have, gives an empty one.
+#[doc(hidden)]
+#[must_use]
+pub fn recast<T: Value>(value: &dyn Value, (node, resolution): &'static Way) -> T {
+    convert(value, node, resolution).unwrap_or_else(|_| T::empty())
+}
+
 /// A value of one version as another, between two explicit upcast steps.
 ///
 /// # Errors

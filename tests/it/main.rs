@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod cli;
 mod corpus;
 mod diagnostics;
 mod djangoevents;
 mod generated;
 mod golden;
 mod hostile;
+mod new_user;
+mod readme;
 mod schemas;
 mod stores;

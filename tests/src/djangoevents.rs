@@ -2,7 +2,7 @@
 //! journals through. One file per Python module of aggregates.
 
 use evgen_runtime::JsonObject;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 mod accounts;
 mod billing;
@@ -10,6 +10,7 @@ mod calls;
 mod legacy;
 mod projects;
 mod records;
+mod shop;
 mod todos;
 mod zoo;
 
@@ -19,6 +20,7 @@ pub use calls::{HTTPCall, UserWithEmail2};
 pub use legacy::{Note, ShortNote, StrictNote, Ticket};
 pub use projects::Project;
 pub use records::{ABTest, OAuth2Token, X509Cert};
+pub use shop::{Basket, Coupon};
 pub use todos::Todo;
 pub use zoo::{Animal, Cat, Dog};
 
@@ -26,6 +28,15 @@ pub mod events {
     //! Generated from `fixtures/djangoevents`.
 
     include!(concat!(env!("OUT_DIR"), "/djangoevents/evgen/mod.rs"));
+}
+
+pub mod shop_events {
+    //! Generated from `fixtures/djangoevents_upgraded`.
+
+    include!(concat!(
+        env!("OUT_DIR"),
+        "/djangoevents_upgraded/evgen/mod.rs"
+    ));
 }
 
 /// The steps that Avro's rules cannot decide.
@@ -43,4 +54,12 @@ fn member(data: &JsonObject, key: &str) -> Value {
     data.get(key)
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default()
+}
+
+/// The `schema_version` in an event's data, as djangoevents' mutators see it.
+fn schema_version(data: &JsonObject) -> Value {
+    match data.get("schema_version") {
+        Some(_) => member(data, "schema_version"),
+        None => json!("absent"),
+    }
 }

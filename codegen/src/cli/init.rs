@@ -66,7 +66,9 @@ pub(crate) fn run(
     }
     let origin = directory.to_string_lossy().replace('\\', "/");
     let build = BUILD.replace("schemas", &origin);
-    if !create(console, Path::new("build.rs"), &build)? {
+    let build_path = console.path(Path::new("build.rs"));
+    let created = create(console, Path::new("build.rs"), &build)?;
+    if !created && !fs::read_to_string(&build_path).is_ok_and(|text| text.contains("evgen::")) {
         advice.push(format!("call `evgen::compile(\"{origin}\")` in build.rs"));
     }
     create(

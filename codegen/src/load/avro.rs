@@ -195,3 +195,102 @@ fn describe(json: &Json) -> &'static str {
         Json::Object(_) => "an object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::load::load_schema;
+
+    /// The codes found in a schema, and the types that it defines.
+    fn read(text: &str) -> Result<Vec<String>, Vec<&'static str>> {
+        match load_schema("x.avsc", text.to_owned()) {
+            Ok(schema) => Ok(schema
+                .types
+                .iter()
+                .map(|(_, named)| named.name.to_string())
+                .collect()),
+            Err(report) => Err(report
+                .diagnostics
+                .iter()
+                .map(|found| found.code.id)
+                .collect()),
+        }
+    }
+
+    fn field(rest: &str) -> String {
+        format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "f", {rest}}}]}}"#)
+    }
+
+    #[test]
+    fn namespaces_are_inherited() {
+        let text = r#"{"type": "record", "name": "a.b.R", "namespace": "ignored", "fields": [
+            {"name": "x", "type": {"type": "fixed", "name": "F", "size": 1}},
+            {"name": "y", "type": {"type": "enum", "name": "E", "namespace": "", "symbols": []}},
+            {"name": "z", "type": ["null", "F", "a.b.R", "E"]}]}"#;
+        assert_eq!(
+            read(text),
+            Ok(vec!["a.b.R".into(), "a.b.F".into(), "E".into()])
+        );
+    }
+
+    #[test]
+    fn references_are_found_in_any_order() {
+        let later = r#"[{"type": "record", "name": "A", "fields": [{"name": "b", "type": "B"}]},
+            {"type": "record", "name": "B", "fields": [{"name": "a", "type": ["null", "A"]}]}]"#;
+        assert_eq!(read(later), Ok(vec!["A".into(), "B".into()]));
+        assert_eq!(read(r#""Nowhere""#), Err(vec!["EV0205"]));
+    }
+
+    #[test]
+    fn defaults_are_as_java_takes_them() {
+        let taken = [
+            r#""type": ["null", "int"], "default": 5"#,
+            r#""type": ["int", "null"], "default": null"#,
+            r#""type": "double", "default": 1"#,
+            r#""type": "double", "default": "NaN""#,
+            r#""type": "bytes", "default": "\u00ff""#,
+            r#""type": {"type": "map", "values": "long"}, "default": {"a": 1}"#,
+            r#""type": {"type": "fixed", "name": "F", "size": 2}, "default": "a""#,
+        ];
+        for rest in taken {
+            assert!(read(&field(rest)).is_ok(), "{rest}");
+        }
+        let refused = [
+            r#""type": "int", "default": 1.0"#,
+            r#""type": "int", "default": 2147483648"#,
+            r#""type": "string", "default": null"#,
+            r#""type": ["null", "int"], "default": "5""#,
+            r#""type": {"type": "array", "items": "int"}, "default": [1, "2"]"#,
+            r#""type": "R", "default": {}"#,
+        ];
+        for rest in refused {
+            assert_eq!(read(&field(rest)), Err(vec!["EV0211"]), "{rest}");
+        }
+    }
+
+    #[test]
+    fn default_that_stands_on_itself_is_refused_whatever_its_depth() {
+        let (open, close) = ("[".repeat(100), "]".repeat(100));
+        let arrays = r#"{"type": "array", "items": "#.repeat(100) + r#""R""# + &"}".repeat(100);
+        let text = field(&format!(
+            r#""type": {arrays}, "default": {open}{{}}{close}"#
+        ));
+        assert_eq!(read(&text), Err(vec!["EV0211"]));
+    }
+
+    #[test]
+    fn shapes_that_java_refuses_are_refused() {
+        let refused = [
+            r#"{"type": {"type": "string"}}"#,
+            r#"{"type": ["null", "string"]}"#,
+            r#"{"type": "record", "name": "R"}"#,
+            r#"{"type": "array"}"#,
+            r#"{"name": "R"}"#,
+            "5",
+        ];
+        for text in refused {
+            assert_eq!(read(text), Err(vec!["EV0203"]), "{text}");
+        }
+        assert!(read(r#"{"type": "error", "name": "E", "fields": []}"#).is_ok());
+        assert!(read(r#"{"type": "int", "logicalType": "unknown", "anything": []}"#).is_ok());
+    }
+}

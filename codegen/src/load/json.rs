@@ -97,12 +97,18 @@ impl Parser<'_> {
 
     /// Skips white space and comments.
     fn skip_blanks(&mut self) -> Parsed<()> {
+        let bytes = self.bytes;
         loop {
-            match self.peek() {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
-                Some(b'/') => self.comment()?,
-                _ => return Ok(()),
+            let mut at = self.at;
+            // Build scripts run unoptimised: a plain loop is what is fast there.
+            while at < bytes.len() && matches!(bytes[at], b' ' | b'\t' | b'\n' | b'\r') {
+                at += 1;
             }
+            self.at = at;
+            if at == bytes.len() || bytes[at] != b'/' {
+                return Ok(());
+            }
+            self.comment()?;
         }
     }
 
@@ -111,8 +117,8 @@ impl Parser<'_> {
         if rest.starts_with("//") {
             self.at += rest.find('\n').unwrap_or(rest.len());
             Ok(())
-        } else if rest.starts_with("/*") {
-            let end = rest[2..]
+        } else if let Some(inside) = rest.strip_prefix("/*") {
+            let end = inside
                 .find("*/")
                 .ok_or(Mistake::Syntax("comment without end"))?;
             self.at += end + 4;

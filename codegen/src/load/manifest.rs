@@ -20,6 +20,12 @@ use crate::model::{Compatibility, Settings};
 use crate::source::{SourceId, Span, Spanned};
 use decode::{Fields, list_of, string};
 
+/// The manifest's JSON Schema, for editors.
+#[must_use]
+pub fn manifest_schema() -> &'static str {
+    include_str!("../../manifest.schema.json")
+}
+
 /// The manifest, as written.
 #[derive(Debug)]
 pub struct Manifest {
@@ -263,4 +269,55 @@ pub(super) fn directory(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sp
         .primary(directory.span, "not a relative path of plain names")
         .help("write it relative to the schema directory, with `/`, without `.` and `..`");
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(json: &Json, path: &[&str]) -> Vec<String> {
+        let Json::Object(entries) = json else {
+            panic!("{path:?}")
+        };
+        let Some((first, rest)) = path.split_first() else {
+            let mut keys: Vec<String> = entries.iter().map(|(key, _)| key.value.clone()).collect();
+            keys.sort();
+            return keys;
+        };
+        let found = entries.iter().find(|(key, _)| key.value == *first).unwrap();
+        match &found.1.value {
+            Json::Array(items) => keys(&items.last().unwrap().value, rest),
+            inner => keys(inner, rest),
+        }
+    }
+
+    #[test]
+    fn json_schema_knows_the_same_keys() {
+        let mut none = Diagnostics::default();
+        let schema = crate::load::json::parse(SourceId(0), manifest_schema(), &mut none).unwrap();
+        let root = ["properties"];
+        let settings = ["properties", "settings", "properties"];
+        let aggregate = [
+            "properties",
+            "aggregates",
+            "additionalProperties",
+            "properties",
+        ];
+        let event = [
+            &aggregate[..],
+            &["events", "anyOf", "additionalProperties", "properties"],
+        ]
+        .concat();
+        let all: [(&[&str], &[&str]); 4] = [
+            (&root, KEYS),
+            (&settings, settings::KEYS),
+            (&aggregate, aggregates::AGGREGATE_KEYS),
+            (&event, aggregates::EVENT_KEYS),
+        ];
+        for (path, known) in all {
+            let mut known: Vec<&str> = known.to_vec();
+            known.sort_unstable();
+            assert_eq!(keys(&schema.value, path), known, "{path:?}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::source::{Span, Spanned};
 #[must_use]
 pub fn build(mut sources: Sources) -> Model {
     let mut diagnostics = std::mem::take(&mut sources.diagnostics);
-    let mut states = std::mem::take(&mut sources.states);
+    let states = std::mem::take(&mut sources.states);
     let mut versions: HashMap<(usize, usize), Vec<EventVersion>> = HashMap::new();
     for loaded in &sources.versions {
         let LoadedVersion {
@@ -39,8 +39,8 @@ pub fn build(mut sources: Sources) -> Model {
             });
     }
     let mut aggregates = Vec::new();
-    for index in 0..sources.manifest.aggregates.len() {
-        let state = states[index].take().map(|fields| State { fields });
+    for (index, state) in states.into_iter().enumerate() {
+        let state = state.map(|fields| State { fields });
         let mut aggregate = aggregate(&sources, index, state);
         for (event, target) in aggregate.events.iter_mut().enumerate() {
             target.versions = versions.remove(&(index, event)).unwrap_or_default();

@@ -44,6 +44,12 @@ impl Types {
         self.named.is_empty()
     }
 
+    /// The types from a place on, in the order in which they were read.
+    pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = (NamedId, &NamedType)> {
+        let start = u32::try_from(first).expect("fewer than 2^32 types");
+        (start..).map(NamedId).zip(&self.named[first..])
+    }
+
     /// All types, in the order in which they were read.
     pub fn iter(&self) -> impl Iterator<Item = (NamedId, &NamedType)> {
         (0..).map(NamedId).zip(&self.named)

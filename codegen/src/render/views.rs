@@ -6,7 +6,7 @@ use super::filters;
 use crate::resolved::{
     Action, AggregateModule, AliasItem, Build, Change, EnumItem, EnvelopeStatic, EventItem,
     MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastPath,
+    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
 };
 
 #[derive(Template)]
@@ -40,7 +40,10 @@ pub(crate) struct EventView<'a> {
 #[template(path = "nodes.rs.j2", escape = "none")]
 pub(crate) struct NodesView<'a> {
     pub nodes: &'a [NodeStatic],
+    /// Path of the module that has the events' tables, where it is another crate's.
+    pub other_crate: Option<&'a str>,
     pub envelopes: &'a [EnvelopeStatic],
+    pub ways: &'a [(String, Vec<String>)],
     pub resolutions: &'a [ResolutionStatic],
     /// Ways through explicit steps: (name, expressions).
     pub steps: Vec<(String, Vec<String>)>,
@@ -52,8 +55,10 @@ impl<'a> NodesView<'a> {
     /// Type tables alone.
     pub(crate) fn of_types(nodes: &'a [NodeStatic]) -> Self {
         Self {
+            other_crate: None,
             nodes,
             envelopes: &[],
+            ways: &[],
             resolutions: &[],
             steps: Vec::new(),
             reads: Vec::new(),
@@ -61,7 +66,17 @@ impl<'a> NodesView<'a> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.reads.is_empty()
+        self.nodes.is_empty() && self.uses_no_resolution()
+    }
+
+    /// Whether `t::` stands somewhere in the tables.
+    fn uses_types(&self) -> bool {
+        let in_ways = |ways: &(String, Vec<String>)| ways.1.iter().any(|way| way.contains("t::"));
+        !self.nodes.is_empty() || self.ways.iter().any(in_ways)
+    }
+
+    fn uses_no_resolution(&self) -> bool {
+        self.reads.is_empty() && self.resolutions.is_empty() && self.ways.is_empty()
     }
 }
 
@@ -139,21 +154,10 @@ impl Reaction {
     }
 }
 
-impl UpcastPath {
-    /// Every resolution on the way: to the first step, then those between steps.
-    pub(crate) fn ways(&self) -> Vec<String> {
-        let between = self.steps.iter().filter_map(|step| step.convert.as_ref());
-        std::iter::once(self.resolution.clone())
-            .chain(between.map(|(_, _, way)| way.clone()))
-            .collect()
-    }
-
-    /// Place in `ways` of what follows step `index`.
-    fn place(&self, index: &usize) -> usize {
-        1 + self.steps[..*index]
-            .iter()
-            .filter(|step| step.convert.is_some())
-            .count()
+impl UpcastFunction {
+    /// Whether the step's result is the latest.
+    fn is_last(&self) -> bool {
+        self.convert.is_none() && self.next.is_none()
     }
 }
 

@@ -13,9 +13,9 @@ use crate::resolve::nodes::Nodes;
 use crate::resolve::resolutions::Resolutions;
 use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
+use crate::resolve::upcasts;
 use crate::resolved::{
-    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, UpcastPath, UpcastStep,
-    VersionItem,
+    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem,
 };
 
 /// What the events' side of an aggregate consists of.
@@ -116,7 +116,7 @@ impl<'m> EventsSide<'_, 'm> {
                     );
                 }
             }
-            self.read(typing, event, event_layout)
+            upcasts::read(self, typing, event, event_layout)
         };
         self.events.push(EventItem {
             name: event_layout.name.clone(),
@@ -250,121 +250,12 @@ impl<'m> EventsSide<'_, 'm> {
             derives: derives(&typing.model.settings.derives, &module, &event_layout.name),
         }));
     }
-
-    fn read(&mut self, typing: &Typing<'m>, event: &'m Event, layout: &EventLayout) -> Read {
-        let Some(latest) = event.latest() else {
-            return Read::Untyped;
-        };
-        let steps: Vec<i32> = event.upcast.iter().map(|step| step.value).collect();
-        let mut direct = Vec::new();
-        let mut paths = Vec::new();
-        for version in &event.versions {
-            if let Some(first) = steps.iter().copied().find(|step| *step >= version.version) {
-                direct.push("None".to_owned());
-                paths.push(self.path(typing, event, layout, version, first, &steps));
-            } else {
-                let way =
-                    self.resolutions
-                        .event(typing, &mut self.nodes, version.record, latest.record);
-                direct.push(format!("Some({way})"));
-            }
-        }
-        if paths.is_empty() {
-            return Read::Direct(direct);
-        }
-        for step in steps {
-            self.upcasts.push(UpcastItem {
-                method: step_method(layout, step),
-                old_type: version_type(typing, event, step),
-                new_type: version_type(typing, event, step + 1),
-                docs: format!(
-                    "Takes `{}` from version {step} to version {}.",
-                    event.name.value,
-                    step + 1
-                ),
-            });
-        }
-        Read::Upcast { direct, paths }
-    }
-
-    /// The way of a version whose first explicit step is `first`.
-    fn path(
-        &mut self,
-        typing: &Typing<'m>,
-        event: &'m Event,
-        layout: &EventLayout,
-        version: &EventVersion,
-        first: i32,
-        steps: &[i32],
-    ) -> UpcastPath {
-        let record = |number: i32| {
-            event
-                .versions
-                .iter()
-                .find(|v| v.version == number)
-                .map_or(version.record, |v| v.record)
-        };
-        let latest = event
-            .latest()
-            .map_or(version.version, |latest| latest.version);
-        let resolution =
-            self.resolutions
-                .event(typing, &mut self.nodes, version.record, record(first));
-        let mut path = UpcastPath {
-            version: version.version,
-            old_type: version_type(typing, event, first),
-            resolution,
-            steps: Vec::new(),
-        };
-        let mut step = first;
-        loop {
-            let result = step + 1;
-            let next = steps.iter().copied().find(|candidate| *candidate >= result);
-            let wanted = next.unwrap_or(latest);
-            let convert = (wanted != result).then(|| {
-                let way =
-                    self.resolutions
-                        .event(typing, &mut self.nodes, record(result), record(wanted));
-                (
-                    version_type(typing, event, wanted),
-                    typing.get(record(result)).node.clone(),
-                    way,
-                )
-            });
-            path.steps.push(UpcastStep {
-                from: step,
-                method: step_method(layout, step),
-                convert,
-            });
-            match next {
-                Some(next) => step = next,
-                None => return path,
-            }
-        }
-    }
 }
 
 /// Where a struct stands and what its table is called.
 struct StructPlace<'a> {
     module: Vec<String>,
     node: &'a str,
-}
-
-fn step_method(layout: &EventLayout, step: i32) -> String {
-    let event = layout.method.trim_start_matches("r#");
-    format!("{event}_v{step}_to_v{}", step + 1)
-}
-
-/// Type of a version, as written in the aggregate's module.
-fn version_type(typing: &Typing<'_>, event: &Event, version: i32) -> String {
-    let record = event
-        .versions
-        .iter()
-        .find(|candidate| candidate.version == version);
-    record.map_or_else(String::new, |version| {
-        let place = typing.get(version.record);
-        relative(&place.module[..1], &place.module, &place.name)
-    })
 }
 
 fn fields_of<'m>(typing: &Typing<'m>, record: NamedId, skip: &[String]) -> Vec<&'m Field> {

@@ -2,11 +2,11 @@
 
 use evgen_runtime::event::AggregateEvent as _;
 use evgen_runtime::prelude::*;
-use evgen_runtime::{Event as _, JsonObject, Payload, UpcastError};
+use evgen_runtime::{JsonObject, Payload, UpcastError};
 use serde_json::{Value, json};
 
 use super::events::invoice::{self, created::Currency};
-use super::{Attributes, Upcasters, member};
+use super::{Attributes, Upcasters, member, schema_version};
 
 /// An invoice.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,10 +24,14 @@ pub struct Invoice {
 
 impl Invoice {
     fn new(number: String, currency: String, cx: &EventContext) -> Self {
+        let seen_schema_version = match cx.recorded().payload {
+            Payload::Json(text) => schema_version(&JsonObject::parse(text).unwrap_or_default()),
+            _ => Value::Null,
+        };
         Self {
             number,
             currency,
-            seen_schema_version: seen_schema_version(cx),
+            seen_schema_version,
             lines: Vec::new(),
             total_cents: 0,
             paid_cents: 0,
@@ -120,18 +124,6 @@ impl invoice::Mutator for Invoice {
         };
         *state = Some(Self::new(text("number")?, text("currency")?, cx));
         Ok(())
-    }
-}
-
-/// The `schema_version` in an event's data, as djangoevents' mutators see it.
-fn seen_schema_version(cx: &EventContext) -> Value {
-    let Payload::Json(text) = cx.recorded().payload else {
-        return Value::Null;
-    };
-    let data = JsonObject::parse(text).unwrap_or_default();
-    match data.get("schema_version") {
-        Some(_) => member(&data, "schema_version"),
-        None => json!("absent"),
     }
 }
 

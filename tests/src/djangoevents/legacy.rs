@@ -9,19 +9,25 @@ use super::{Attributes, member};
 
 /// An `EventSourcedEntity`: attributes by name, any of which an event may set.
 #[derive(Debug, Clone, PartialEq)]
-struct Entity(Map<String, Value>);
+pub(super) struct Entity(Map<String, Value>);
 
 impl Entity {
     /// Attributes out of the members of the same names.
-    fn new(data: &JsonObject, names: &[&str]) -> Self {
+    pub(super) fn new(data: &JsonObject, names: &[&str]) -> Self {
         let attribute = |name: &&str| (format!("_{name}"), member(data, name));
         Self(names.iter().map(attribute).collect())
     }
 
-    fn set(&mut self, data: &JsonObject) {
+    pub(super) fn set(&mut self, data: &JsonObject) {
         if let Value::String(name) = member(data, "name") {
             self.0.insert(name, member(data, "value"));
         }
+    }
+}
+
+impl Attributes for Entity {
+    fn attributes(&self) -> Value {
+        Value::Object(self.0.clone())
     }
 }
 
@@ -43,7 +49,7 @@ macro_rules! entity {
 
         impl Attributes for $name {
             fn attributes(&self) -> Value {
-                Value::Object(self.0.0.clone())
+                self.0.attributes()
             }
         }
     };

@@ -3,6 +3,7 @@
 use super::describe;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_DEFAULT, UNUSABLE_DEFAULT};
+use crate::load::DEPTH_LIMIT;
 use crate::model::types::{Field, Json, NamedId, NamedKind, Type, TypeKind, Types};
 use crate::source::{Span, Spanned};
 
@@ -23,7 +24,7 @@ pub(crate) struct Misfit {
 /// Checks the defaults of all records from the given one on; takes out those that can never be used.
 pub(super) fn check(types: &mut Types, first: usize, diagnostics: &mut Diagnostics) {
     let mut unusable = Vec::new();
-    for (id, named) in types.iter().skip(first) {
+    for (id, named) in types.iter_from(first) {
         let NamedKind::Record { fields } = &named.kind else {
             continue;
         };
@@ -80,7 +81,12 @@ fn report(types: &Types, field: &Field, diagnostics: &mut Diagnostics) -> bool {
 
 /// Whether a JSON value is one of a type, in the form that defaults have.
 pub(crate) fn fits(types: &Types, ty: &Type, value: &Spanned<Json>) -> Result<(), Misfit> {
-    Checker { types, steps: 0 }.fits(ty, value)
+    Checker {
+        types,
+        steps: 0,
+        depth: 0,
+    }
+    .fits(ty, value)
 }
 
 /// A type, for messages.
@@ -110,10 +116,19 @@ pub(crate) fn describe_type(types: &Types, ty: &Type) -> String {
 struct Checker<'a> {
     types: &'a Types,
     steps: usize,
+    /// Levels of values, those of defaults that stand on each other together.
+    depth: usize,
 }
 
 impl Checker<'_> {
     fn fits(&mut self, ty: &Type, value: &Spanned<Json>) -> Result<(), Misfit> {
+        self.depth += 1;
+        let fits = self.value_fits(ty, value);
+        self.depth -= 1;
+        fits
+    }
+
+    fn value_fits(&mut self, ty: &Type, value: &Spanned<Json>) -> Result<(), Misfit> {
         let misfit = |why: String| {
             Err(Misfit {
                 span: value.span,
@@ -245,7 +260,7 @@ impl Checker<'_> {
                 });
             };
             self.steps += 1;
-            if self.steps > STEPS {
+            if self.steps > STEPS || self.depth > 2 * DEPTH_LIMIT {
                 let why = "this default stands on itself".to_owned();
                 return Err(Misfit {
                     span,

@@ -439,7 +439,8 @@ impl Reader<'_> {
         if let Some((default, span)) = default
             && !seen.contains_key(default)
         {
-            let near = nearest(default, seen.keys().copied()).map(str::to_owned);
+            let near = nearest(default, symbols.iter().map(|symbol| symbol.value.as_str()))
+                .map(str::to_owned);
             self.diagnostics
                 .error(
                     &BAD_ENUM,

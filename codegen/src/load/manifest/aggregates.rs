@@ -12,7 +12,7 @@ use crate::load::yaml::{Node, NodeKind};
 use crate::model::event::Effect;
 use crate::source::{Span, Spanned};
 
-const AGGREGATE_KEYS: &[&str] = &[
+pub(super) const AGGREGATE_KEYS: &[&str] = &[
     "abstract",
     "extends",
     "omits",
@@ -28,7 +28,7 @@ const AGGREGATE_KEYS: &[&str] = &[
     "events",
 ];
 
-const EVENT_KEYS: &[&str] = &[
+pub(super) const EVENT_KEYS: &[&str] = &[
     "creates",
     "discards",
     "stored_only",
@@ -84,7 +84,7 @@ fn aggregate(
         module: text("module", diagnostics).and_then(|name| rust_name(name, "module", diagnostics)),
         directory: fields
             .get("directory")
-            .and_then(|node| directory(node, diagnostics)),
+            .and_then(|node| schema_directory(node, diagnostics)),
         state: fields
             .get("state")
             .and_then(|node| state(node, diagnostics)),
@@ -106,6 +106,17 @@ fn aggregate(
         has_no_events,
         name,
     })
+}
+
+fn schema_directory(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    let directory = directory(node, diagnostics)?;
+    if directory.value == "types" || directory.value.starts_with("types/") {
+        diagnostics
+            .error(&BAD_VALUE, "`types` is the directory of shared types")
+            .primary(directory.span, "not an aggregate's");
+        return None;
+    }
+    Some(directory)
 }
 
 fn state(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<crate::model::types::Json>> {

@@ -9,7 +9,7 @@ use crate::load::yaml::Node;
 use crate::model::{Compatibility, Settings};
 use crate::source::Spanned;
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "validate",
     "schema_version_in_data",
     "compatibility",

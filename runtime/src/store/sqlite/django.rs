@@ -1,5 +1,7 @@
 //! djangoevents' layout: table `event_journal`, read and written as djangoevents itself does.
 
+use std::ops::Bound;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::types::{FromSqlError, Value};
@@ -47,12 +49,18 @@ impl Django {
         }
     }
 
+    /// The time whose clock in UTC shows what the zone's shows at `time`: what the column tells.
+    fn local(&self, time: Timestamp) -> Timestamp {
+        let local = self
+            .zone
+            .as_ref()
+            .and_then(|zone| TimeZone::UTC.to_timestamp(zone.to_datetime(time)).ok());
+        local.unwrap_or(time)
+    }
+
     fn write_date(&self, micros: i64) -> String {
-        let local = self.zone.as_ref().and_then(|zone| {
-            let time = Timestamp::from_microsecond(micros).ok()?;
-            TimeZone::UTC.to_timestamp(zone.to_datetime(time)).ok()
-        });
-        django::write_date(local.map_or(micros, micros::floor))
+        let local = Timestamp::from_microsecond(micros).map(|time| micros::floor(self.local(time)));
+        django::write_date(local.unwrap_or(micros))
     }
 }
 
@@ -88,13 +96,19 @@ impl Table for Django {
         })
     }
 
-    /// Texts of this form sort as the times that they tell.
-    fn time(&self, micros: i64) -> Value {
-        Value::Text(match micros {
-            i64::MIN => String::new(),
-            i64::MAX => "~".to_owned(),
-            micros => self.write_date(micros),
-        })
+    /// Texts of this form sort as the times that they tell. Bounds are narrowed on the zone's clock, not before: in an hour
+    /// that comes twice the microsecond before its second beginning shows the hour's end.
+    fn times(&self, (from, to): (Bound<Timestamp>, Bound<Timestamp>)) -> (Value, Value) {
+        let local = |time| self.local(time);
+        let (first, last) = micros::range((from.map(local), to.map(local)));
+        let text = |micros| {
+            Value::Text(match micros {
+                i64::MIN => String::new(),
+                i64::MAX => "~".to_owned(),
+                micros => django::write_date(micros),
+            })
+        };
+        (text(first), text(last))
     }
 
     fn prepare(&self, mut batch: Batch) -> Result<Batch, AppendError> {

@@ -1,5 +1,8 @@
 //! `Layout`: how the journal's tables look, and `Table`, the adapter that each layout is to the code around it.
 
+use std::ops::Bound;
+
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
@@ -72,8 +75,8 @@ pub(super) trait Table: Send + Sync {
     /// The current row of one of the layout's SELECTs.
     fn event<'r>(&self, row: &'r Row<'_>) -> Result<RecordedEvent<'r>, Failure>;
 
-    /// A bound of `create_date`, as the column's values compare.
-    fn time(&self, micros: i64) -> Value;
+    /// First and last `create_date` within the bounds, as the column's values compare.
+    fn times(&self, bounds: (Bound<Timestamp>, Bound<Timestamp>)) -> (Value, Value);
 
     /// Brings events into the form in which they are stored. Runs on the caller's side.
     fn prepare(&self, batch: Batch) -> Result<Batch, crate::error::AppendError>;

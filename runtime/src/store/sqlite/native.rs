@@ -1,5 +1,8 @@
 //! evgen's own layout: its rows, read and written. Its tables are made in `migrate.rs`.
 
+use std::ops::Bound;
+
+use jiff::Timestamp;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -75,8 +78,9 @@ impl Table for Native {
         })
     }
 
-    fn time(&self, micros: i64) -> Value {
-        Value::Integer(micros)
+    fn times(&self, bounds: (Bound<Timestamp>, Bound<Timestamp>)) -> (Value, Value) {
+        let (first, last) = micros::range(bounds);
+        (Value::Integer(first), Value::Integer(last))
     }
 
     fn prepare(&self, batch: Batch) -> Result<Batch, AppendError> {

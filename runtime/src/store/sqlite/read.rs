@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 use super::failure::Failure;
 use super::layout::Table;
 use crate::position::Position;
-use crate::store::{Direction, JournalQuery, Page, PageBuilder, StreamQuery, micros};
+use crate::store::{Direction, JournalQuery, Page, PageBuilder, StreamQuery};
 use crate::stream::StreamId;
 
 /// A page ends at this many events or bytes.
@@ -21,7 +21,7 @@ pub(super) fn stream(
         Direction::Forward => (table.sql().stream_forward, i64::MIN),
         Direction::Backward => (table.sql().stream_backward, i64::MAX),
     };
-    let (first, last) = micros::range(query.time);
+    let (first, last) = table.times(query.time);
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query(params![
         &*query.stream.aggregate_type,
@@ -29,8 +29,8 @@ pub(super) fn stream(
         query.after.map_or(from, |after| after.0),
         query.from_version.map_or(i64::MIN, |version| version.0),
         query.until_version.map_or(i64::MAX, |version| version.0),
-        table.time(first),
-        table.time(last),
+        first,
+        last,
     ])?;
     page(rows, table, query.limit, None)
 }
