@@ -7,6 +7,7 @@ mod other_side;
 mod queries;
 mod replay;
 mod repositories;
+mod sharing;
 mod upgraded;
 
 use std::path::{Path, PathBuf};

@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod cli;
+mod corpus;
 mod diagnostics;
+mod djangoevents;
 mod generated;
 mod golden;
-mod djangoevents;
 mod hostile;
+mod new_user;
+mod readme;
 mod import_django;
 mod schemas;
 mod stores;

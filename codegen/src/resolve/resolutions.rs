@@ -13,6 +13,10 @@ use crate::resolved::ResolutionStatic;
 pub(crate) struct Resolutions<'m> {
     skip: &'m [String],
     names: HashMap<(NamedId, NamedId), String>,
+    /// Name of the table of ways.
+    pub(crate) ways_name: &'static str,
+    /// Ways between types of fields.
+    pub(crate) ways: Vec<String>,
     pub(crate) statics: Vec<ResolutionStatic>,
 }
 
@@ -21,6 +25,8 @@ impl<'m> Resolutions<'m> {
         Self {
             skip,
             names: HashMap::new(),
+            ways_name: crate::resolve::WAYS,
+            ways: Vec::new(),
             statics: Vec::new(),
         }
     }
@@ -35,6 +41,39 @@ impl<'m> Resolutions<'m> {
     ) -> String {
         let mut resolver = Resolver::new(typing.types(), self.skip);
         let plan = resolver.event(writer, reader);
+        self.tables(typing, nodes, &resolver);
+        match plan {
+            Plan::Record(from, to) => {
+                format!("c::Resolution::Record(&{})", self.names[&(from, to)])
+            }
+            _ => format!("c::Resolution::Same(&{})", typing.get(reader).node),
+        }
+    }
+
+    /// The way from one type to another, as an entry of the table of ways: a value of the one is read as the other.
+    pub(crate) fn value(
+        &mut self,
+        typing: &Typing<'m>,
+        nodes: &mut Nodes<'_, 'm>,
+        from: &Type,
+        to: &Type,
+    ) -> String {
+        let mut resolver = Resolver::new(typing.types(), self.skip);
+        let plan = resolver.value(from, to);
+        self.tables(typing, nodes, &resolver);
+        let way = match plan {
+            Some(plan) => self.expression(typing, nodes, &plan, from, to),
+            None => {
+                "c::Resolution::Never { reason: \"the types have nothing in common\" }".to_owned()
+            }
+        };
+        self.ways
+            .push(format!("({}, {way})", nodes.reference(from)));
+        format!("nodes::{}[{}]", self.ways_name, self.ways.len() - 1)
+    }
+
+    /// Tables of all records that a resolver has met.
+    fn tables(&mut self, typing: &Typing<'m>, nodes: &mut Nodes<'_, 'm>, resolver: &Resolver<'_>) {
         // Tables may be cyclic, so all have their names before any is written.
         for pair @ (from, to) in resolver.records.keys() {
             if !self.names.contains_key(pair) {
@@ -48,12 +87,6 @@ impl<'m> Resolutions<'m> {
                 let table = self.record(typing, nodes, name, (*from, *to), record);
                 self.statics.push(table);
             }
-        }
-        match plan {
-            Plan::Record(from, to) => {
-                format!("c::Resolution::Record(&{})", self.names[&(from, to)])
-            }
-            _ => format!("c::Resolution::Same(&{})", typing.get(reader).node),
         }
     }
 

@@ -8,7 +8,7 @@ use super::encode::envelope;
 use super::store_event::expected;
 use super::{App, Encoder, StoreError, StreamCommit, WriteOptions, write_options};
 use crate::committed::Committed;
-use crate::envelope::{EventContext, EventId};
+use crate::envelope::{EventContext, EventId, PayloadBuf};
 use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
@@ -141,10 +141,18 @@ impl StoreRaw<'_> {
         match event.version(event_version) {
             Some(schema) if validate => {
                 let raw = envelope(&new, &stream, version);
-                schema::check(schema, &data, &raw).map_err(|errors| InvalidEvent::Data {
-                    event_type: self.event_type,
-                    version: event_version,
-                    errors,
+                let validation = app.options().settings.validation;
+                // What is stored: with the schema_version that the settings add.
+                let stored = match &new.payload {
+                    PayloadBuf::Json(text) => JsonObject::parse(text).unwrap_or(data),
+                    PayloadBuf::Avro(_) => data,
+                };
+                schema::check(validation, schema, &stored, &raw).map_err(|errors| {
+                    InvalidEvent::Data {
+                        event_type: self.event_type,
+                        version: event_version,
+                        errors,
+                    }
                 })?;
             }
             None if !event.versions.is_empty() => {
