@@ -181,7 +181,8 @@ impl Draft {
                 ..
             } = class;
             self.notes.push(format!(
-                "{rows} rows of class `{class}` of `{module}` are left out: no name of Rust"
+                "{} of class `{class}` of `{module}` left out: a manifest cannot name it",
+                count(*rows)
             ));
             return;
         }
@@ -341,9 +342,18 @@ impl Event {
         let without: i64 = self.classes.iter().map(|class| class.without_version).sum();
         if without > 0 {
             self.notes.push(format!(
-                "{without} rows have no event_version: `legacy_version`, 1 by default"
+                "{} without event_version: of version 1, or of the `legacy_version` that you name",
+                count(without)
             ));
         }
+    }
+}
+
+fn count(rows: i64) -> String {
+    if rows == 1 {
+        "1 row".to_owned()
+    } else {
+        format!("{rows} rows")
     }
 }
 
