@@ -101,7 +101,8 @@ async fn store(
     if event.effect != Effect::Creates {
         raw = raw.expect(ExpectedVersion::Any);
     }
-    if command["validate"] == true {
+    // What a live object stored by itself was not validated.
+    if command["validate"] == true && command["op"] != "method" {
         raw = raw.force_validate();
     }
     if let Some(metadata) = python_json(&line, "metadata") {
