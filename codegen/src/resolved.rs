@@ -219,6 +219,8 @@ pub struct AliasItem {
     pub name: String,
     /// Rust type.
     pub rust_type: String,
+    /// Path of its type table.
+    pub node: String,
 }
 
 /// The struct of an event without schema.

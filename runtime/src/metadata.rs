@@ -183,3 +183,32 @@ impl IntoMetadata for Metadata {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_metadata_is_stored_again_as_it_was() {
+        for text in [
+            "{}",
+            r#"{"by":"zoë"}"#,
+            "[1]",
+            "5.159480368284561e-21",
+            r#"{"f":5.159480368284561e-21}"#,
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            let metadata = Metadata::from_stored(Some(text));
+            assert_eq!(metadata.to_stored(), Some(value.to_string()), "{text}");
+        }
+        assert_eq!(Metadata::from_stored(Some("null")).to_stored(), None);
+        assert_eq!(Metadata::from_stored(None), Metadata::new());
+        assert!(Metadata::from_stored(Some("{}")).is_empty());
+        let float = Metadata::from_stored(Some("5.159480368284561e-21"));
+        assert_eq!(
+            float.to_stored().as_deref(),
+            Some("5.159480368284561e-21"),
+            "a float is read as it was written"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 
 mod commands;
 mod misfits;
+mod other_side;
 mod queries;
 mod replay;
 mod repositories;

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod cli;
+mod corpus;
 mod diagnostics;
 mod djangoevents;
 mod generated;
 mod golden;
 mod hostile;
+mod import_django;
 mod new_user;
 mod readme;
 mod schemas;

@@ -38,7 +38,7 @@ projections:
             events::OpenTodosEvent::TodoCreated(_) => \"INSERT INTO open_todos VALUES (?1)\",
             events::OpenTodosEvent::TodoCompleted(_) => \"DELETE FROM open_todos WHERE id = ?1\",
         };
-        tx.execute(sql, [cx.aggregate_id().as_str()])?;
+        tx.execute(sql, [cx.aggregate_id()])?;
         Ok(())\n",
     ),
     ("src/projections.rs", "        _cx: ", "        cx: "),
@@ -67,7 +67,10 @@ fn a_new_user_gets_there_with_few_lines() {
     let folder = tempfile::tempdir().unwrap();
     let shop = folder.path().join("shop");
     cargo(folder.path(), &["new", "--vcs", "none", "shop"]);
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap();
     // The workspace's versions: they are here already.
     fs::copy(checkout.join("Cargo.lock"), shop.join("Cargo.lock")).unwrap();
 
@@ -75,7 +78,10 @@ fn a_new_user_gets_there_with_few_lines() {
     assert!(cargo(&shop, &["run"]).contains("milk, done: true, after 2 events"));
     assert!(cargo(&shop, &["test"]).contains("2 passed"));
 
-    ok(&shop, &["new", "event", "Todo.ChangedLabel", "label:string"]);
+    ok(
+        &shop,
+        &["new", "event", "Todo.ChangedLabel", "label:string"],
+    );
     assert!(cargo(&shop, &["run"]).contains("after 2 events"));
 
     let (manifest, rust) = BY_HAND.split_at(1);
@@ -84,7 +90,10 @@ fn a_new_user_gets_there_with_few_lines() {
     typed += by_hand(&shop, rust);
     assert!(typed <= 30, "{typed} lines are typed by hand");
     let said = cargo(&shop, &["run"]);
-    assert!(said.contains("well done: Completed") && said.contains("bread, done: true, after 3 events"), "{said}");
+    assert!(
+        said.contains("well done: Completed") && said.contains("bread, done: true, after 3 events"),
+        "{said}"
+    );
     assert!(cargo(&shop, &["test"]).contains("2 passed"));
 
     checked_in_code_compiles(&shop);
@@ -97,7 +106,10 @@ fn checked_in_code_compiles(shop: &Path) {
     fs::remove_file(shop.join("build.rs")).unwrap();
     let main = shop.join("src/main.rs");
     let text = fs::read_to_string(&main).unwrap();
-    let included = text.replace("include_events!()", "include_events!(\"src/events/mod.rs\")");
+    let included = text.replace(
+        "include_events!()",
+        "include_events!(\"src/events/mod.rs\")",
+    );
     assert_ne!(included, text);
     fs::write(&main, &included).unwrap();
     assert!(cargo(shop, &["run"]).contains("after 3 events"));
@@ -114,11 +126,18 @@ fn by_hand(shop: &Path, edits: &[(&str, &str, &str)]) -> usize {
     for (file, old, new) in edits {
         let path = shop.join(file);
         let text = fs::read_to_string(&path).unwrap();
-        let edited = if old.is_empty() { text.clone() + new } else { text.replacen(old, new, 1) };
+        let edited = if old.is_empty() {
+            text.clone() + new
+        } else {
+            text.replacen(old, new, 1)
+        };
         assert_ne!(edited, text, "{file} has no {old:?}:\n{text}");
         fs::write(&path, edited).unwrap();
         let kept: Vec<&str> = old.lines().collect();
-        typed += new.lines().filter(|line| !line.trim().is_empty() && !kept.contains(line)).count();
+        typed += new
+            .lines()
+            .filter(|line| !line.trim().is_empty() && !kept.contains(line))
+            .count();
     }
     typed
 }
@@ -133,11 +152,22 @@ fn ok(shop: &Path, args: &[&str]) {
 #[track_caller]
 fn cargo(folder: &Path, args: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO"));
-    command.args(args).current_dir(folder).env_remove("RUSTFLAGS");
-    command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-user"));
-    command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_remove("RUSTFLAGS");
+    command.env(
+        "CARGO_TARGET_DIR",
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-user"),
+    );
+    command
+        .env("CARGO_NET_OFFLINE", "true")
+        .env("CARGO_TERM_COLOR", "never");
     let output = command.output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "cargo {args:?}\n{out}{err}");
     assert!(!err.contains("warning: `shop`"), "cargo {args:?}\n{err}");
     out.into_owned()

@@ -158,5 +158,5 @@ fn the_fixture_is_the_directory_as_it_was_found() {
             files += 1;
         }
     }
-    assert_eq!(files, 54);
+    assert_eq!(files, 52);
 }
