@@ -46,9 +46,12 @@ fn sample(rust: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
     fs::create_dir_all(folder.path().join("schemas/todo")).unwrap();
-    for file in ["aggregates.yaml"] {
-        fs::copy(schemas.join(file), folder.path().join("schemas").join(file)).unwrap();
-    }
+    let manifest = "aggregates.yaml";
+    fs::copy(
+        schemas.join(manifest),
+        folder.path().join("schemas").join(manifest),
+    )
+    .unwrap();
     for file in fs::read_dir(schemas.join("todo")).unwrap() {
         let file = file.unwrap();
         fs::copy(

@@ -36,7 +36,7 @@ pub(crate) fn run(
     if plan.is_incomplete || (args.check && !plan.missing.is_empty()) {
         return Err(Stop::Findings);
     }
-    if plan.missing.is_empty() {
+    if plan.missing.is_empty() && plan.notes.is_empty() {
         console.progress("no stub is missing");
     }
     Ok(())

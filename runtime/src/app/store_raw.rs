@@ -13,6 +13,7 @@ use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
 use crate::stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
+use crate::validate::Validation;
 
 mod schema;
 
@@ -97,7 +98,7 @@ impl StoreRaw<'_> {
         self
     }
 
-    /// Holds the data against its schema even where the app validates nothing.
+    /// Holds the data against its schema even where the app validates nothing. An event without a schema is refused.
     pub fn force_validate(mut self) -> Self {
         self.force_validate = true;
         self
@@ -138,10 +139,10 @@ impl StoreRaw<'_> {
         new.version = Some(version);
 
         let validate = app.options().settings.validate || self.force_validate;
+        let validation = app.options().settings.validation;
         match event.version(event_version) {
             Some(schema) if validate => {
                 let raw = envelope(&new, &stream, version);
-                let validation = app.options().settings.validation;
                 // What is stored: with the schema_version that the settings add.
                 let stored = match &new.payload {
                     PayloadBuf::Json(text) => JsonObject::parse(text).unwrap_or(data),
@@ -160,6 +161,12 @@ impl StoreRaw<'_> {
                     event_type: self.event_type,
                     version: event_version,
                     latest: event.version,
+                }));
+            }
+            // As in djangoevents: whoever asks for a verdict does not get silence.
+            None if self.force_validate || validate && validation == Validation::Djangoevents => {
+                return Err(StoreError::Invalid(InvalidEvent::NoSchema {
+                    event_type: self.event_type,
                 }));
             }
             _ => {}

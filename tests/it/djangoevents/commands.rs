@@ -31,7 +31,7 @@ async fn replaying_every_command_writes_the_same_journal() {
     }
     assert!(different.is_empty(), "{}", different.join("\n"));
     assert_eq!(expected.len(), written.len());
-    assert_eq!(figures, (430, 31, 29));
+    assert_eq!(figures, (430, 37, 23));
 }
 
 /// Makes every attempt again, in an empty journal at `written`; each is stored, or refused for djangoevents' reason. Returns
@@ -50,7 +50,7 @@ pub(super) async fn replay(written: &Path) -> Option<(usize, usize, usize)> {
     let mut different = Vec::new();
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let command: Value = serde_json::from_str(line).unwrap();
-        if has_no_schema(&command) {
+        if is_derived(&command) {
             left_out += 1;
             continue;
         }
@@ -70,11 +70,12 @@ pub(super) async fn replay(written: &Path) -> Option<(usize, usize, usize)> {
     Some((stored, refused, left_out))
 }
 
-/// djangoevents refuses what it has no schema for where it validates; evgen stores what the manifest declares untyped, and
-/// an abstract aggregate's events by the schema that its children have in common.
-fn has_no_schema(command: &Value) -> bool {
+/// djangoevents refuses what it has no schema for where it validates; for an abstract aggregate, evgen has the schema that its
+/// children have in common.
+fn is_derived(command: &Value) -> bool {
     let message = command["error"]["message"].as_str();
-    message.is_some_and(|message| message.starts_with("Cached Schema not found"))
+    command["class"].as_str().unwrap().starts_with("Animal.")
+        && message.is_some_and(|message| message.starts_with("Cached Schema not found"))
 }
 
 async fn store(
@@ -111,7 +112,8 @@ async fn store(
     if event.effect != Effect::Creates {
         raw = raw.expect(ExpectedVersion::Any);
     }
-    if command["validate"] == true {
+    // Methods of live entities publish what they make without a look at it.
+    if command["validate"] == true && command["op"] == "store_event" {
         raw = raw.force_validate();
     }
     if let Some(metadata) = python_json(&line, "metadata") {
