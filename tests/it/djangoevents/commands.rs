@@ -112,8 +112,8 @@ async fn store(
     if event.effect != Effect::Creates {
         raw = raw.expect(ExpectedVersion::Any);
     }
-    // Methods of live entities publish what they make without a look at it.
-    if command["validate"] == true && command["op"] == "store_event" {
+    // What a live object stored by itself was not validated.
+    if command["validate"] == true && command["op"] != "method" {
         raw = raw.force_validate();
     }
     if let Some(metadata) = python_json(&line, "metadata") {

@@ -7,7 +7,7 @@ use evgen_runtime::types::{self, EnumNode, FieldNode, FixedNode, RecordNode, Typ
 const UNROLLED: usize = 5;
 
 /// The table of a type.
-pub fn node(types: &Types, ty: &Type) -> &'static TypeNode {
+pub(super) fn node(types: &Types, ty: &Type) -> &'static TypeNode {
     Nodes {
         types,
         around: Vec::new(),
