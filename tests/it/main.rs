@@ -4,12 +4,15 @@
 
 mod cli;
 mod corpus;
+mod deterministic;
 mod diagnostics;
 mod djangoevents;
 mod generated;
 mod golden;
 mod hostile;
+mod hostile_text;
 mod new_user;
+mod overrides;
 mod readme;
 mod schemas;
 mod stores;
