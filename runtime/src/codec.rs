@@ -21,6 +21,7 @@ mod reader;
 mod record;
 mod resolution;
 mod scan;
+mod serde;
 mod text;
 mod time;
 mod union;
