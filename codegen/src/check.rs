@@ -2,7 +2,7 @@
 //! One rule is one function in the files below, named as the truth that it asserts.
 
 mod endings;
-mod evolution;
+pub(crate) mod evolution;
 mod inheritance;
 mod manifest;
 mod naming;

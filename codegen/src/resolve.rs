@@ -16,9 +16,9 @@ mod types;
 mod upcasts;
 mod values;
 
-use crate::model::Model;
 use crate::model::aggregate::{Aggregate, AggregateId};
 use crate::model::types::Home;
+use crate::model::{Model, Validation};
 use crate::options::{Options, Side};
 use crate::resolved::{AggregateModule, Resolved, Root, RootModule, TypesModule};
 use layout::AggregateLayout;
@@ -216,6 +216,10 @@ fn root(
             .collect(),
         validate: model.settings.validate,
         schema_version_in_data: model.settings.schema_version_in_data,
+        validation: match model.settings.validation {
+            Validation::Strict => "Strict",
+            Validation::Djangoevents => "Djangoevents",
+        },
         handlers: with(root::handlers),
         projections: with(root::projections),
     }

@@ -30,6 +30,8 @@ pub struct Root {
     pub validate: bool,
     /// Default of the setting.
     pub schema_version_in_data: bool,
+    /// Default of the setting: the variant of the runtime's `Validation`.
+    pub validation: &'static str,
     /// Handlers.
     pub handlers: Vec<Reaction>,
     /// Projections.

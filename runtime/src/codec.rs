@@ -15,6 +15,7 @@ mod identifier;
 mod macros;
 mod mapped;
 mod no_value;
+mod parts;
 mod primitive;
 mod raw;
 mod reader;
@@ -53,8 +54,10 @@ pub use value::{Shape, Value, equal, write};
 pub use writer::JsonWriter;
 
 pub(crate) use error::shortened;
-pub(crate) use reader::Purpose;
-pub(crate) use scan::{SyntaxError, document, key as scan_key, space, value as scan_value};
+pub(crate) use expectation::expectation;
+pub(crate) use parts::{elements_of, members_of};
+pub(crate) use reader::{Purpose, syntax_error};
+pub(crate) use scan::document;
 pub(crate) use text::{quote, unescape};
 
 use crate::envelope::Payload;

@@ -64,7 +64,11 @@ fn copy_schemas(corpus: &Path, schemas: &Path) -> Vec<String> {
     let odd = schemas.join(ODD_DIRECTORY);
     fs::create_dir_all(&odd).unwrap();
     let level = include_str!("../fixtures/hostile_text/types/level.avsc");
-    fs::write(odd.join("`\"x\n#![y] compile_error!(); *\u{2028}.avsc"), level).unwrap();
+    fs::write(
+        odd.join("`\"x\n#![y] compile_error!(); *\u{2028}.avsc"),
+        level,
+    )
+    .unwrap();
     let event = include_str!("../fixtures/hostile_text/todo/v1_todo_created.json");
     fs::write(odd.join("}].avsc"), event).unwrap();
     writeln!(manifest, "- {ODD_DIRECTORY:?}").unwrap();

@@ -22,8 +22,16 @@ fn generated(directory: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn generating_twice_elsewhere_and_in_another_order_gives_the_same_bytes() {
-    for fixture in ["every_type", "abstract_aggregate", "upcast_steps", "names_and_types", "hostile_text"] {
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
+    for fixture in [
+        "every_type",
+        "abstract_aggregate",
+        "upcast_steps",
+        "names_and_types",
+        "hostile_text",
+    ] {
+        let original = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures")
+            .join(fixture);
         let first = generated(&original);
         assert_eq!(first, generated(&original), "{fixture}: twice");
         let mut found = Vec::new();

@@ -5,8 +5,10 @@ use evgen_tests::fixtures::hostile_text::events::todo;
 
 #[test]
 fn hostile_text_stays_text() {
-    let schema: serde_json::Value =
-        serde_json::from_str(include_str!("../fixtures/hostile_text/todo/v1_todo_created.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(include_str!(
+        "../fixtures/hostile_text/todo/v1_todo_created.json"
+    ))
+    .unwrap();
     let default = schema["fields"][0]["default"].as_str().unwrap();
     assert!(default.contains("compile_error!") && default.contains('\u{202e}'));
 

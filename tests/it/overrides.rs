@@ -25,14 +25,28 @@ fn names_and_types_of_the_manifest_stand_in_the_structs() {
     assert_eq!((item.user_id_2.as_str(), item.user_id.as_str()), ("a", "b"));
     assert_eq!(item.colour, order::placed::Color::Red);
     assert_eq!(item.colour.as_str(), "ROUGE");
-    assert!(matches!(placed.either, order::placed::Either::Money(Money { cents: 7 })));
-    assert_eq!(encode(&placed, order::PLACED.versions[0].node).unwrap(), TEXT);
+    assert!(matches!(
+        placed.either,
+        order::placed::Either::Money(Money { cents: 7 })
+    ));
+    assert_eq!(
+        encode(&placed, order::PLACED.versions[0].node).unwrap(),
+        TEXT
+    );
 }
 
 #[test]
 fn a_mapped_type_refuses_with_its_own_words_and_the_path() {
-    let error = read(&TEXT.replace("\"fee\":null", "\"fee\":{\"cents\":-1,\"currency\":\"EUR\"}"));
-    assert!(error.as_ref().is_err_and(|error| error.contains("/fee") && error.contains("no debts")), "{error:?}");
+    let error = read(&TEXT.replace(
+        "\"fee\":null",
+        "\"fee\":{\"cents\":-1,\"currency\":\"EUR\"}",
+    ));
+    assert!(
+        error
+            .as_ref()
+            .is_err_and(|error| error.contains("/fee") && error.contains("no debts")),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -40,13 +54,19 @@ fn defaults_and_states_take_mapped_types() {
     let text = TEXT.replace(r#""total":{"cents":5,"currency":"EUR"},"#, "");
     assert_eq!(read(&text).unwrap().total, Money { cents: 5 });
     // The generated type is still there, for the mapping to use.
-    let _ = types::com::acme::Money { cents: 1, currency: String::new() };
+    let _ = types::com::acme::Money {
+        cents: 1,
+        currency: String::new(),
+    };
 }
 
 #[test]
 fn derives_and_attributes_are_those_of_the_manifest() {
     let placed = read(TEXT).unwrap();
     let json = serde_json::to_string(&placed.items[0]).unwrap();
-    assert_eq!(json, r#"{"number":1,"number2":2,"userId2":"a","userId":"b","colour":"Red"}"#);
+    assert_eq!(
+        json,
+        r#"{"number":1,"number2":2,"userId2":"a","userId":"b","colour":"Red"}"#
+    );
     assert!(placed.items[0] <= placed.items[0]);
 }

@@ -38,7 +38,10 @@ fn records_have_an_end(model: &Model, diagnostics: &mut Diagnostics) {
                 &NEVER_ENDS,
                 format!("`{}` holds itself without end", named.name),
             )
-            .primary(named.name_span, "no value of it can be made, read or written");
+            .primary(
+                named.name_span,
+                "no value of it can be made, read or written",
+            );
         if let Some(field) = field {
             diagnostic.context(field.name.span, "leads back to a record around it");
         }

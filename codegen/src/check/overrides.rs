@@ -35,7 +35,9 @@ impl Known {
         for (_, named) in model.types.iter() {
             let name = named.name.to_string();
             let mut member = |member: &str| {
-                known.members.insert(format!("{name}.{member}"), name.clone());
+                known
+                    .members
+                    .insert(format!("{name}.{member}"), name.clone());
             };
             match &named.kind {
                 NamedKind::Record { fields } => {
@@ -95,7 +97,10 @@ fn names_are_unique(model: &Model, known: &Known, diagnostics: &mut Diagnostics)
         // Members are beside those of their type; types beside those of their namespace.
         let scope = match known.members.get(&name.value) {
             Some(owner) => owner.as_str(),
-            None => name.value.rsplit_once('.').map_or("", |(namespace, _)| namespace),
+            None => name
+                .value
+                .rsplit_once('.')
+                .map_or("", |(namespace, _)| namespace),
         };
         if let Some(&other) = first.get(&(scope, rust.value.as_str())) {
             diagnostics

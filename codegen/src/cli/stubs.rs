@@ -1,6 +1,7 @@
-//! Which impls the generated code asks of the user, and stubs of their methods. Pure functions of `Resolved`;
-//! where they go is `sync`'s.
+//! Which impls the generated code asks of the user, and which methods each needs. Pure functions of `Resolved`.
+//! What a stub looks like is in `stub_text.rs`, where it goes in `sync_plan.rs`.
 
+use super::stub_text::{StateField, Stub, StubKind};
 use crate::resolved::{
     AggregateModule, Item, MethodKind, MutatorMethod, Reaction, Resolved, ServiceItem,
 };
@@ -22,62 +23,6 @@ pub(crate) struct Wanted {
     pub(crate) methods: Vec<Stub>,
     /// What a state that is declared nowhere yet holds at first.
     pub(crate) fields: Vec<StateField>,
-}
-
-/// A method to write.
-#[derive(Debug)]
-pub(crate) struct Stub {
-    /// Its name, `r#` and all.
-    pub(crate) name: String,
-    kind: StubKind,
-}
-
-#[derive(Debug)]
-enum StubKind {
-    Parent { rust_type: String },
-    Creates { event: String },
-    CreatesFromParent { parent: String, parent_type: String, event: String },
-    Changes { event: String },
-    Upcast { old: String, new: String },
-    Handler { event: String },
-    Sqlite { event: String },
-}
-
-/// How a file names things.
-#[derive(Debug)]
-pub(crate) struct Names {
-    /// What stands before names of the trait's module: `todo::`.
-    pub(crate) prefix: String,
-    /// What stands before names of the events' module: `crate::events::`.
-    pub(crate) events: String,
-    /// What stands before `EventContext` and the like, name by name.
-    pub(crate) runtime: fn(&[String], &str) -> String,
-    /// Names that the file imports.
-    pub(crate) imported: Vec<String>,
-}
-
-impl Names {
-    /// A path as it stands in the trait's module.
-    pub(crate) fn path(&self, path: &str) -> String {
-        if let Some(rest) = path.strip_prefix("super::") {
-            return format!("{}{rest}", self.events);
-        }
-        if path.starts_with("crate::") || path.starts_with("::") || path.starts_with('(') {
-            return path.to_owned();
-        }
-        format!("{}{path}", self.prefix)
-    }
-
-    fn reference(&self, ty: &str) -> String {
-        match ty.strip_prefix('&') {
-            Some(path) => format!("&{}", self.path(path)),
-            None => self.path(ty),
-        }
-    }
-
-    fn of_runtime(&self, name: &str) -> String {
-        (self.runtime)(&self.imported, name)
-    }
 }
 
 /// Every impl that the generated code asks for.
@@ -116,18 +61,31 @@ fn mutator(aggregate: &AggregateModule, service: &ServiceItem) -> Option<Wanted>
     if !has_own_state && service.methods.is_empty() {
         return None;
     }
-    let parent = service.parent.as_ref().filter(|_| has_own_state).map(|parent| Stub {
-        name: parent.method.clone(),
-        kind: StubKind::Parent { rust_type: parent.rust_type.clone() },
-    });
-    let methods = service.methods.iter().filter_map(|method| mutator_stub(service, method));
+    let parent = service
+        .parent
+        .as_ref()
+        .filter(|_| has_own_state)
+        .map(|parent| Stub {
+            name: parent.method.clone(),
+            kind: StubKind::Parent {
+                rust_type: parent.rust_type.clone(),
+            },
+        });
+    let methods = service
+        .methods
+        .iter()
+        .filter_map(|method| mutator_stub(service, method));
     Some(Wanted {
         module: Some(aggregate.file.clone()),
         trait_name: "Mutator",
         self_type: service.rust_type.clone(),
         any_type: false,
         declared_by_user: has_own_state,
-        fields: if parent.is_none() { state_fields(aggregate, service) } else { Vec::new() },
+        fields: if parent.is_none() {
+            state_fields(aggregate, service)
+        } else {
+            Vec::new()
+        },
         methods: parent.into_iter().chain(methods).collect(),
     })
 }
@@ -148,13 +106,19 @@ fn mutator_stub(service: &ServiceItem, method: &MutatorMethod) -> Option<Stub> {
         // It has a default.
         MethodKind::Discards => return None,
     };
-    Some(Stub { name: method.name.clone(), kind })
+    Some(Stub {
+        name: method.name.clone(),
+        kind,
+    })
 }
 
 fn upcaster(aggregate: &AggregateModule) -> Wanted {
     let steps = aggregate.upcasts.iter().map(|step| Stub {
         name: step.method.clone(),
-        kind: StubKind::Upcast { old: step.old_type.clone(), new: step.new_type.clone() },
+        kind: StubKind::Upcast {
+            old: step.old_type.clone(),
+            new: step.new_type.clone(),
+        },
     });
     Wanted {
         module: Some(aggregate.file.clone()),
@@ -173,113 +137,18 @@ fn reaction(reaction: &Reaction) -> Stub {
         "Sqlite" => StubKind::Sqlite { event },
         _ => StubKind::Handler { event },
     };
-    Stub { name: reaction.method.clone(), kind }
-}
-
-impl Stub {
-    /// Its lines, without indentation; four spaces inside. The method that makes a state takes over `fields`.
-    pub(crate) fn lines(&self, names: &Names, fields: &[StateField]) -> Vec<String> {
-        let name = &self.name;
-        let cx = format!("_cx: &{}", names.of_runtime("EventContext"));
-        let event_of = |event: &str| format!("event: &{}", names.path(event));
-        let result =
-            |ok: &str, error: &str| format!(" -> Result<{ok}, {}>", names.of_runtime(error));
-        let head = format!("fn {name}");
-        let this = |receiver: &str| receiver.to_owned();
-        match &self.kind {
-            StubKind::Parent { rust_type } => {
-                let result = format!(" -> &mut {}", names.path(rust_type));
-                let body = format!("&mut self.{name}");
-                function(&head, &[this("&mut self")], &result, &[body])
-            }
-            StubKind::Creates { event } => {
-                let body = if fields.is_empty() {
-                    vec![r#"todo!("make the state from {event:?}")"#.to_owned()]
-                } else {
-                    literal(fields)
-                };
-                function(&head, &[event_of(event), cx], " -> Self", &body)
-            }
-            StubKind::CreatesFromParent { parent, parent_type, event } => {
-                let arguments = [format!("{parent}: {}", names.path(parent_type)), event_of(event), cx];
-                let body = [
-                    format!("let _ = {parent};"),
-                    format!(r#"todo!("make the state around its {parent} from {{event:?}}")"#),
-                ];
-                function(&head, &arguments, " -> Self", &body)
-            }
-            StubKind::Changes { event } => {
-                let body = r#"todo!("change the state by {event:?}")"#.to_owned();
-                function(&head, &[this("&mut self"), event_of(event), cx], "", &[body])
-            }
-            StubKind::Upcast { old, new } => {
-                let result = result(&names.path(new), "UpcastError");
-                let body = format!(r#"todo!("take {{old:?}} to `{new}`")"#);
-                function(&head, &[format!("old: {}", names.path(old)), cx], &result, &[body])
-            }
-            StubKind::Handler { event } => {
-                let event = format!("event: {}", names.reference(event));
-                let cx = format!("_cx: &{}", names.of_runtime("HandlerContext"));
-                let result = result("()", "HandlerError");
-                let body = r#"todo!("react to {event:?}")"#.to_owned();
-                function(&format!("async {head}"), &[this("&self"), event, cx], &result, &[body])
-            }
-            StubKind::Sqlite { event } => {
-                let tx = "tx: &evgen_runtime::rusqlite::Transaction<'_>".to_owned();
-                let event = format!("event: {}", names.reference(event));
-                let result = result("()", "HandlerError");
-                let body = r#"todo!("fold {event:?} into the read model, in {tx:?}")"#.to_owned();
-                function(&head, &[this("&self"), tx, event, cx], &result, &[body])
-            }
-        }
-    }
-}
-
-/// A whole function; its arguments on lines of their own where one line is too long.
-fn function(head: &str, arguments: &[String], result: &str, body: &[String]) -> Vec<String> {
-    let line = format!("{head}({}){result} {{", arguments.join(", "));
-    let mut lines = if line.len() <= 96 {
-        vec![line]
-    } else {
-        let arguments = arguments.iter().map(|argument| format!("    {argument},"));
-        std::iter::once(format!("{head}(")).chain(arguments).chain([format!("){result} {{")]).collect()
-    };
-    lines.extend(body.iter().map(|line| format!("    {line}")));
-    lines.push("}".to_owned());
-    lines
-}
-
-/// A state made of the event that creates it.
-fn literal(fields: &[StateField]) -> Vec<String> {
-    let values: Vec<String> = fields.iter().map(StateField::taken).collect();
-    let line = format!("Self {{ {} }}", values.join(", "));
-    if line.len() <= 92 {
-        return vec![line];
-    }
-    let values = values.iter().map(|value| format!("    {value},"));
-    std::iter::once("Self {".to_owned()).chain(values).chain(["}".to_owned()]).collect()
-}
-
-/// A field that a new state has from the event that creates it.
-#[derive(Debug)]
-pub(crate) struct StateField {
-    /// Its name.
-    pub(crate) name: String,
-    /// Its type, as any file may write it.
-    pub(crate) rust_type: String,
-}
-
-impl StateField {
-    fn taken(&self) -> String {
-        let name = &self.name;
-        let is_copy = matches!(&*self.rust_type, "bool" | "i32" | "i64" | "f32" | "f64");
-        if is_copy { format!("{name}: event.{name}") } else { format!("{name}: event.{name}.clone()") }
+    Stub {
+        name: reaction.method.clone(),
+        kind,
     }
 }
 
 /// Fields of the event that creates an aggregate, those of types that need no import.
 fn state_fields(aggregate: &AggregateModule, service: &ServiceItem) -> Vec<StateField> {
-    let creates = service.methods.iter().find(|method| method.kind == MethodKind::Creates);
+    let creates = service
+        .methods
+        .iter()
+        .find(|method| method.kind == MethodKind::Creates);
     let record = creates.and_then(|method| {
         aggregate.module.items.iter().find_map(|item| match item {
             Item::Record(record) if record.name == method.event => Some(record),
@@ -296,7 +165,10 @@ fn state_fields(aggregate: &AggregateModule, service: &ServiceItem) -> Vec<State
                 .replace("::std::option::", "")
                 .replace("::evgen_runtime::", "evgen_runtime::");
             let is_plain = !rust_type.replace("evgen_runtime::", "").contains("::");
-            is_plain.then(|| StateField { name: field.name.clone(), rust_type })
+            is_plain.then(|| StateField {
+                name: field.name.clone(),
+                rust_type,
+            })
         })
         .collect()
 }

@@ -29,7 +29,9 @@ impl Endings {
                 .copied()
                 .filter(|&id| {
                     let fields = types.get(id).fields();
-                    fields.iter().all(|field| endings.depth(&field.ty).is_some())
+                    fields
+                        .iter()
+                        .all(|field| endings.depth(&field.ty).is_some())
                 })
                 .collect();
             if ended.is_empty() {
@@ -46,9 +48,10 @@ impl Endings {
     pub fn depth(&self, ty: &Type) -> Option<u32> {
         match &ty.kind {
             TypeKind::Named(id) => self.of(*id),
-            TypeKind::Union(branches) if !branches.is_empty() => {
-                branches.iter().filter_map(|branch| self.depth(branch)).min()
-            }
+            TypeKind::Union(branches) if !branches.is_empty() => branches
+                .iter()
+                .filter_map(|branch| self.depth(branch))
+                .min(),
             _ => Some(0),
         }
     }

@@ -154,6 +154,20 @@ impl Reaction {
     }
 }
 
+impl AggregateModule {
+    /// Pattern of the events that are no abstract aggregate's.
+    fn not_inherited(&self) -> Option<String> {
+        let inherited = |name: &str| self.to_parent.iter().any(|parent| parent.event == name);
+        let variants: Vec<_> = self
+            .events
+            .iter()
+            .filter(|event| !inherited(&event.name))
+            .map(|event| format!("Self::{}(_)", event.name))
+            .collect();
+        (!variants.is_empty()).then(|| variants.join(" | "))
+    }
+}
+
 impl UpcastFunction {
     /// Whether the step's result is the latest.
     fn is_last(&self) -> bool {

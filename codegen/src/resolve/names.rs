@@ -186,8 +186,11 @@ mod tests {
 
     #[test]
     fn fields_keep_their_own_form_and_number_the_rest() {
-        let names =
-            field_names(["userId", "user_id", "type", "self", "_1", "__", "UserID"].map(|name| (name, None)).into_iter());
+        let names = field_names(
+            ["userId", "user_id", "type", "self", "_1", "__", "UserID"]
+                .map(|name| (name, None))
+                .into_iter(),
+        );
         assert_eq!(
             names,
             [
@@ -204,7 +207,12 @@ mod tests {
 
     #[test]
     fn names_of_the_manifest_come_first() {
-        let fields = [("userId", None), ("user", Some("user_id")), ("type", Some("kind")), ("kind", None)];
+        let fields = [
+            ("userId", None),
+            ("user", Some("user_id")),
+            ("type", Some("kind")),
+            ("kind", None),
+        ];
         let names = ["user_id_2", "user_id", "kind", "kind_2"];
         assert_eq!(field_names(fields.into_iter()), names);
         let symbols = [("TOP", None), ("HIGH", Some("Top"))];

@@ -164,8 +164,21 @@ mod tests {
             assert!(is_attribute(text), "{text}");
         }
         for text in [
-            "", "a]", "a)", "a(", "a(])", "a(\"", "a(\"\\\"\")", "a(b){}", "a(')", "a(\n)", "a b", "a(b) c", "a(//)",
-            "a(b)] pub fn x() {} #[c(d)", "a(/* )",
+            "",
+            "a]",
+            "a)",
+            "a(",
+            "a(])",
+            "a(\"",
+            "a(\"\\\"\")",
+            "a(b){}",
+            "a(')",
+            "a(\n)",
+            "a b",
+            "a(b) c",
+            "a(//)",
+            "a(b)] pub fn x() {} #[c(d)",
+            "a(/* )",
         ] {
             assert!(!is_attribute(text), "{text}");
         }

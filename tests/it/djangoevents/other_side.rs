@@ -1,0 +1,224 @@
+//! One journal, two programs: what evgen writes, the real djangoevents reads, and the other way round. Runs where Python 3.6
+//! and djangoevents can be had (`tests/python/install`); no CI machine has them, so it may be missing there.
+
+mod every_kind;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use evgen_runtime::store::sqlite::Layout;
+use evgen_runtime::{EventId, UpdateError};
+use evgen_tests::djangoevents::Todo;
+use evgen_tests::djangoevents::events::todo;
+use evgen_tests::shared;
+use serde_json::{Value, json};
+
+use super::repositories::repository;
+use super::{Journal, app, cases, commands, same};
+use every_kind::{TEXT, write_all};
+
+/// A process that runs djangoevents on a journal.
+struct OtherSide {
+    process: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+impl OtherSide {
+    /// Starts it; `None`, with a word about it, where it cannot be had.
+    fn start(journal: &Path) -> Option<Self> {
+        let aggregates = shared("djangoevents/aggregates_src")?;
+        let Some(python) = std::env::var_os("EVGEN_TEST_DJANGOEVENTS") else {
+            let _ = writeln!(
+                std::io::stderr(),
+                "did without the real djangoevents (Python 3.6)"
+            );
+            return None;
+        };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/other_side.py");
+        let mut process = Command::new(python)
+            .arg(script)
+            .current_dir(aggregates)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("DJANGO_SETTINGS_MODULE", "site_cfg.settings")
+            .env("LIVE_SQLITE", journal)
+            .env("LIVE_VALIDATE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let to = process.stdin.take().unwrap();
+        let from = BufReader::new(process.stdout.take().unwrap());
+        Some(Self { process, to, from })
+    }
+
+    fn ask(&mut self, command: &Value) -> Value {
+        writeln!(self.to, "{command}").unwrap();
+        let mut line = String::new();
+        self.from.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn get(&mut self, module: &str, aggregate: &str, id: &str) -> Value {
+        self.ask(&json!({"get": aggregate, "module": module, "id": id}))
+    }
+
+    fn store(&mut self, module: &str, class: &str, id: &str, version: i64, attrs: &Value) -> Value {
+        self.ask(&json!({"store": class, "module": module, "id": id, "version": version, "attrs": attrs}))
+    }
+}
+
+impl Drop for OtherSide {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn is_same_state(expected: &Value, seen: &Value) -> bool {
+    ["outcome", "attributes", "version", "discarded"]
+        .iter()
+        .all(|key| same(&expected[key], &seen[key]))
+}
+
+#[tokio::test]
+async fn djangoevents_reads_the_journal_that_evgen_wrote() {
+    let (Some(source), Some(states)) = (
+        Journal::copy("public_journal.sqlite3"),
+        cases("public_state.json"),
+    ) else {
+        return;
+    };
+    let written = source.path.with_file_name("written.sqlite3");
+    if commands::replay(&written, evgen_runtime::Validation::Strict)
+        .await
+        .is_none()
+    {
+        return;
+    }
+    let Some(mut python) = OtherSide::start(&written) else {
+        return;
+    };
+    let (mut equal, mut different) = (0, Vec::new());
+    for state in states.as_array().unwrap() {
+        let text = |key: &str| state[key].as_str().unwrap();
+        let seen = python.get(text("module"), text("aggregate_type"), text("aggregate_id"));
+        if is_same_state(state, &seen) {
+            equal += 1;
+        } else {
+            different.push(format!("{state}\n{seen}"));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+    assert_eq!(equal, 55);
+}
+
+#[tokio::test]
+async fn djangoevents_reads_what_typed_events_wrote() {
+    let Some(journal) = Journal::copy("public_journal.sqlite3") else {
+        return;
+    };
+    let app = app(&journal.path, Layout::djangoevents(), false).await;
+    let written = write_all(&app).await;
+    let Some(mut python) = OtherSide::start(&journal.path) else {
+        return;
+    };
+    let mut different = Vec::new();
+    for (module, aggregate) in written {
+        let theirs = python.get(&format!("{module}.aggregates"), aggregate, "new");
+        let ours = repository(&app, aggregate).look("new", None).await;
+        let is_same = match &ours {
+            Ok(ours) => theirs["outcome"] == "entity" && ours.fits(&theirs),
+            Err(_) => theirs["outcome"] == "missing" && aggregate == "ShortNote",
+        };
+        if !is_same {
+            different.push(format!("{aggregate}: {ours:?}\n{theirs}"));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+#[tokio::test]
+async fn both_write_to_one_journal_in_turn() {
+    const MODULE: &str = "todos.aggregates";
+    let Some(journal) = Journal::copy("public_journal.sqlite3") else {
+        return;
+    };
+    let Some(mut python) = OtherSide::start(&journal.path) else {
+        return;
+    };
+    let app = app(&journal.path, Layout::djangoevents(), false).await;
+    let todos = app.repository::<Todo>();
+    let stored = json!({"outcome": "stored"});
+    let label = |n: i64| format!("{n} {TEXT}");
+
+    assert_eq!(
+        python.store(
+            MODULE,
+            "Todo.Created",
+            "shared",
+            0,
+            &json!({"label": label(0)})
+        ),
+        stored
+    );
+    for version in (1..40).step_by(2) {
+        let changed = todo::ChangedLabel {
+            label: label(version),
+        };
+        let committed = todos.update("shared", |_| changed.clone()).await.unwrap();
+        assert_eq!(committed.version.0, version + 1);
+        let attrs = json!({"label": label(version + 1)});
+        assert_eq!(
+            python.store(MODULE, "Todo.ChangedLabel", "shared", version + 1, &attrs),
+            stored
+        );
+        let ours = repository(&app, "Todo").look("shared", None).await.unwrap();
+        let theirs = python.get(MODULE, "Todo", "shared");
+        assert!(ours.fits(&theirs), "{ours:?}\n{theirs}");
+        assert_eq!(theirs["attributes"]["label"], label(version + 1));
+    }
+
+    // Each finds what the other has written: a second creation, a stale version.
+    let again = python.store(
+        MODULE,
+        "Todo.Created",
+        "shared",
+        0,
+        &json!({"label": "again"}),
+    );
+    assert_eq!(again["type"], "AlreadyExists");
+    let stale = python.store(
+        MODULE,
+        "Todo.ChangedLabel",
+        "shared",
+        40,
+        &json!({"label": "stale"}),
+    );
+    assert_eq!(stale["type"], "IntegrityError");
+    assert!(
+        todos
+            .create("shared", todo::Created { label: label(0) })
+            .await
+            .is_err()
+    );
+    let stale = todos
+        .update("shared", |_| todo::Reopened {})
+        .expect_version(40)
+        .await;
+    assert!(
+        matches!(stale, Err(UpdateError::Conflict { .. })),
+        "{stale:?}"
+    );
+    let given = EventId::parse("00000000-0000-1000-8000-000000000000").unwrap();
+    let raw = app
+        .store_raw("todo_completed", "shared", 41, "{}")
+        .event_id(given);
+    raw.await.unwrap();
+    let theirs = python.get(MODULE, "Todo", "shared");
+    assert_eq!(
+        (&theirs["attributes"]["done"], &theirs["version"]),
+        (&json!(true), &json!(42))
+    );
+}
