@@ -102,7 +102,6 @@ fn write(root: &Path, files: &[evgen::render::GeneratedFile], resolved: &Resolve
     update(
         &root.join("src/lib.rs"),
         "//! The corpus, generated.\n#![warn(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]\n\
-         #![allow(rustdoc::missing_crate_level_docs, rustdoc::missing_doc_code_examples, reason = \"not lints of stable\")]\n\
          /// Everything.\npub mod events { evgen_runtime::include_events!(\"src/events/mod.rs\"); }\n",
     );
     update(&root.join("src/random_json.rs"), RANDOM_JSON);
