@@ -6,6 +6,7 @@ mod items;
 pub(crate) mod layout;
 pub(crate) mod names;
 mod nodes;
+mod overrides;
 mod resolutions;
 mod root;
 mod schema_text;
@@ -191,7 +192,7 @@ fn root(
     modules.extend(types.iter().map(|types| RootModule {
         name: types.file.clone(),
         file: format!("{}.rs", types.file.trim_start_matches("r#")),
-        docs: format!("Types of `{}`.", types.origin),
+        docs: format!("Types of `{}`.", docs::code_span(&types.origin)),
     }));
     let with = |reactions: fn(&Model, &[AggregateLayout]) -> Vec<_>| {
         if service {
@@ -201,7 +202,7 @@ fn root(
         }
     };
     Root {
-        origin: options.origin.clone(),
+        origin: docs::code_span(&options.origin),
         modules,
         service,
         events_from: match &options.side {

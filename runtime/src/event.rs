@@ -231,8 +231,19 @@ impl AnyEvent {
     /// The event `E`: itself, or as an abstract aggregate has it.
     #[must_use]
     pub fn as_event<E: Event>(&self) -> Option<E> {
-        let all = self.find::<E::All>()?;
-        (all.value() as &dyn Any).downcast_ref().cloned()
+        match self.get::<E::All>() {
+            Some(all) => (all.value() as &dyn Any).downcast_ref().cloned(),
+            None => (self.inherited)(&*self.event)?.as_event(),
+        }
+    }
+
+    /// Whether [`Self::as_event`] would give one.
+    #[must_use]
+    pub fn is<E: Event>(&self) -> bool {
+        match self.get::<E::All>() {
+            Some(all) => (all.value() as &dyn Any).is::<E>(),
+            None => (self.inherited)(&*self.event).is_some_and(|event| event.is::<E>()),
+        }
     }
 
     /// Which event it is.

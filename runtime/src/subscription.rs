@@ -91,6 +91,11 @@ pub trait Subscribed: 'static {
 
     /// The event as the handler is given it, if it is one of these.
     fn given(event: &AnyEvent) -> Option<Self::Given>;
+
+    /// Whether [`Self::given`] would give it.
+    fn takes(event: &AnyEvent) -> bool {
+        Self::given(event).is_some()
+    }
 }
 
 impl Subscribed for AnyEvent {
@@ -107,6 +112,10 @@ impl<E: Event> Subscribed for E {
     fn given(event: &AnyEvent) -> Option<E> {
         event.as_event()
     }
+
+    fn takes(event: &AnyEvent) -> bool {
+        event.is::<E>()
+    }
 }
 
 macro_rules! tuples {
@@ -116,8 +125,11 @@ macro_rules! tuples {
                 type Given = AnyEvent;
 
                 fn given(event: &AnyEvent) -> Option<AnyEvent> {
-                    let listed = $first::given(event).is_some() $(|| $rest::given(event).is_some())*;
-                    listed.then(|| event.clone())
+                    Self::takes(event).then(|| event.clone())
+                }
+
+                fn takes(event: &AnyEvent) -> bool {
+                    $first::takes(event) $(|| $rest::takes(event))*
                 }
             }
             tuples! { $($rest)* }
@@ -246,7 +258,7 @@ impl App {
     ///
     /// Each call is a subscription of its own: the same handler twice is called twice.
     pub fn subscribe_to<S: Subscribed>(&self, handler: impl HandlerFn<S::Given>) -> Subscription {
-        let predicate = Predicate::new(|event, _| S::given(event).is_some());
+        let predicate = Predicate::new(|event, _| S::takes(event));
         self.subscribe_shared(&predicate, &Subscriber::of::<S, _>(handler))
     }
 

@@ -15,6 +15,9 @@ use crate::schemas::get;
 const MAIN: &str = include_str!("../corpus/main.rs.txt");
 const RANDOM_JSON: &str = include_str!("../src/random_json.rs");
 
+/// A directory's name that tries to become code.
+const ODD_DIRECTORY: &str = "odd `\"\n#![x] compile_error!(); *";
+
 #[test]
 fn every_schema_that_java_accepts_compiles_and_round_trips() {
     let Some(corpus) = evgen_tests::shared("corpus") else {
@@ -58,6 +61,18 @@ fn copy_schemas(corpus: &Path, schemas: &Path) -> Vec<String> {
         writeln!(manifest, "- {name}").unwrap();
         names.push(name);
     }
+    let odd = schemas.join(ODD_DIRECTORY);
+    fs::create_dir_all(&odd).unwrap();
+    let level = include_str!("../fixtures/hostile_text/types/level.avsc");
+    fs::write(
+        odd.join("`\"x\n#![y] compile_error!(); *\u{2028}.avsc"),
+        level,
+    )
+    .unwrap();
+    let event = include_str!("../fixtures/hostile_text/todo/v1_todo_created.json");
+    fs::write(odd.join("}].avsc"), event).unwrap();
+    writeln!(manifest, "- {ODD_DIRECTORY:?}").unwrap();
+    names.push(ODD_DIRECTORY.to_owned());
     fs::write(schemas.join("aggregates.yaml"), manifest).unwrap();
     names
 }

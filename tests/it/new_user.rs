@@ -1,9 +1,11 @@
 //! What a new user does, with cargo and all: `evgen init` in an empty package, `evgen new event`, `cargo run`,
 //! `cargo test`; and how little is typed by hand.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use crate::cli::evgen;
 
@@ -84,6 +86,8 @@ fn a_new_user_gets_there_with_few_lines() {
     );
     assert!(cargo(&shop, &["run"]).contains("after 2 events"));
 
+    only_what_changed_is_built(&shop);
+
     let (manifest, rust) = BY_HAND.split_at(1);
     let mut typed = by_hand(&shop, manifest);
     ok(&shop, &["sync"]);
@@ -98,6 +102,43 @@ fn a_new_user_gets_there_with_few_lines() {
 
     checked_in_code_compiles(&shop);
     cargo(&shop, &["clean", "-p", "shop"]);
+}
+
+/// A second build runs nothing; a changed schema rewrites its aggregate's file alone.
+fn only_what_changed_is_built(shop: &Path) {
+    assert!(!cargo_says(shop, &["build"]).contains("Compiling"));
+    let before = generated();
+    let schema = shop.join("schemas/todo/v1_todo_changed_label.json");
+    let text = fs::read_to_string(&schema).unwrap();
+    let documented = text.replacen('{', "{ \"doc\": \"Put differently.\",", 1);
+    fs::write(&schema, documented).unwrap();
+    assert!(cargo_says(shop, &["build"]).contains("Compiling shop"));
+    let after = generated();
+    assert_eq!(before.len(), 2);
+    for (file, written) in &after {
+        let unchanged = before.get(file) == Some(written);
+        assert_eq!(unchanged, file == "mod.rs", "{file}");
+    }
+}
+
+/// Generated files, and when each was written.
+fn generated() -> BTreeMap<String, SystemTime> {
+    let build = target().join("debug/build");
+    let outputs = fs::read_dir(build)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut folders: Vec<_> = outputs.map(|output| output.join("out/evgen")).collect();
+    // A package of the same name elsewhere has a folder of its own, written before.
+    folders.retain(|folder| folder.join("todo.rs").exists());
+    folders.sort_by_key(|folder| fs::metadata(folder).unwrap().modified().unwrap());
+    let files = fs::read_dir(folders.last().unwrap()).unwrap();
+    files
+        .map(|file| {
+            let file = file.unwrap();
+            let written = file.metadata().unwrap().modified().unwrap();
+            (file.file_name().into_string().unwrap(), written)
+        })
+        .collect()
 }
 
 /// Code that `evgen generate` wrote, included and as a module, without a build script.
@@ -148,27 +189,38 @@ fn ok(shop: &Path, args: &[&str]) {
     assert_eq!(ran.code, 0, "{ran:?}");
 }
 
-/// Runs cargo; gives stdout. One target folder for all runs, so that only the first one builds the dependencies.
+/// Runs cargo; gives stdout.
 #[track_caller]
 fn cargo(folder: &Path, args: &[&str]) -> String {
+    run(folder, args).0
+}
+
+/// Runs cargo; gives what it says of its work.
+#[track_caller]
+fn cargo_says(folder: &Path, args: &[&str]) -> String {
+    run(folder, args).1
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-user")
+}
+
+/// Runs cargo; gives stdout and stderr. One target folder for all runs, so that only the first one builds the dependencies.
+#[track_caller]
+fn run(folder: &Path, args: &[&str]) -> (String, String) {
     let mut command = Command::new(env!("CARGO"));
     command
         .args(args)
         .current_dir(folder)
         .env_remove("RUSTFLAGS");
-    command.env(
-        "CARGO_TARGET_DIR",
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-user"),
-    );
+    command.env("CARGO_TARGET_DIR", target());
     command
         .env("CARGO_NET_OFFLINE", "true")
         .env("CARGO_TERM_COLOR", "never");
     let output = command.output().unwrap();
-    let (out, err) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "cargo {args:?}\n{out}{err}");
     assert!(!err.contains("warning: `shop`"), "cargo {args:?}\n{err}");
-    out.into_owned()
+    (out, err)
 }

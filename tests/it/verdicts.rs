@@ -96,7 +96,9 @@ fn write(value: &Value, out: &mut String) -> bool {
         Value::Object(members) => match members.iter().next() {
             Some((tag, inner)) if tag.starts_with('$') => (tag.as_str(), inner),
             _ => {
-                let pairs = members.iter().map(|(key, value)| (Value::from(key.as_str()), value));
+                let pairs = members
+                    .iter()
+                    .map(|(key, value)| (Value::from(key.as_str()), value));
                 return write_members(&pairs.collect::<Vec<_>>(), out);
             }
         },
@@ -122,7 +124,10 @@ fn write(value: &Value, out: &mut String) -> bool {
         ("$tuple", items) => return write_all(items.as_array().unwrap(), out),
         ("$dict" | "$OrderedDict", pairs) => {
             let pairs = pairs.as_array().unwrap();
-            let pairs: Vec<_> = pairs.iter().map(|pair| (pair[0].clone(), &pair[1])).collect();
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|pair| (pair[0].clone(), &pair[1]))
+                .collect();
             return write_members(&pairs, out);
         }
         _ => return false,

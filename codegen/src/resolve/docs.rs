@@ -51,6 +51,21 @@ pub(crate) fn doc_line(text: &str) -> String {
     out
 }
 
+/// What may stand between backticks or in a comment: one line, nothing invisible.
+pub(crate) fn code_span(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '`' => out.push('\''),
+            c if c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') => {
+                out.push_str(&format!("U+{:04X}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Whether nothing in a line could take effect: most lines, told at small cost.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();

@@ -96,7 +96,10 @@ async fn djangoevents_reads_the_journal_that_evgen_wrote() {
         return;
     };
     let written = source.path.with_file_name("written.sqlite3");
-    if commands::replay(&written).await.is_none() {
+    if commands::replay(&written, evgen_runtime::Validation::Strict)
+        .await
+        .is_none()
+    {
         return;
     }
     let Some(mut python) = OtherSide::start(&written) else {

@@ -31,13 +31,19 @@ async fn event_version_from_the_highest_schema_file_as_a_constant() {
 /// djangoevents' rule with all its quirks; `names.json` in `codegen/tests` has every recorded case.
 #[test]
 fn event_type_rule_and_override() {
-    assert_eq!(service::todo::ChangedLabel::EVENT_TYPE, "todo_changed_label");
+    assert_eq!(
+        service::todo::ChangedLabel::EVENT_TYPE,
+        "todo_changed_label"
+    );
     assert_eq!(
         service::http_call::TLSv13Negotiated::EVENT_TYPE,
         "http_calltl_sv13_negotiated"
     );
     assert_eq!(todo::Touched::EVENT_TYPE, "touched_by_user");
-    assert_eq!(service::invoice::Issued::EVENT_TYPE, "billing.invoice.issued");
+    assert_eq!(
+        service::invoice::Issued::EVENT_TYPE,
+        "billing.invoice.issued"
+    );
 }
 
 /// Where djangoevents' constructors took `schema_version` and decided by hand, every stored version becomes the latest
@@ -49,7 +55,11 @@ async fn upcasting_on_construction() {
     for (id, version, json) in [
         ("1", 1, r#"{"full_name":"Ada Lovelace"}"#),
         ("2", 2, r#"{"first_name":"Ada","last_name":"Lovelace"}"#),
-        ("4", 4, r#"{"name":{"first":"Ada","last":"Lovelace"},"title":null}"#),
+        (
+            "4",
+            4,
+            r#"{"name":{"first":"Ada","last":"Lovelace"},"title":null}"#,
+        ),
     ] {
         app.store_raw("customer_created", id, 0, json)
             .event_version(version)

@@ -32,11 +32,16 @@ async fn the_journals_columns() {
     let store = SqliteStore::builder(&path).layout(Layout::djangoevents());
     let app = service::app(store.open().await.unwrap());
     let app = app.build().await.unwrap();
-    app.store_raw("todo_created", "6deaca4c", 0, r#"{"label": "my next thing to do"}"#)
-        .event_id(EventId::parse("7ab23d4ca52011e680f576304dec7eb7").unwrap())
-        .metadata(("command_id", "..."))
-        .await
-        .unwrap();
+    app.store_raw(
+        "todo_created",
+        "6deaca4c",
+        0,
+        r#"{"label": "my next thing to do"}"#,
+    )
+    .event_id(EventId::parse("7ab23d4ca52011e680f576304dec7eb7").unwrap())
+    .metadata(("command_id", "..."))
+    .await
+    .unwrap();
     let expected = [
         ("id", "1"),
         ("event_id", "7ab23d4ca52011e680f576304dec7eb7"),
@@ -92,7 +97,10 @@ async fn get_entity_events_after_until_limit_both_orders() {
     let customers = app.repository::<Customer>();
     let versions = async |events: evgen_runtime::repository::Events<'_, Customer>| {
         let events = events.await.unwrap();
-        events.iter().map(|event| event.version.0).collect::<Vec<_>>()
+        events
+            .iter()
+            .map(|event| event.version.0)
+            .collect::<Vec<_>>()
     };
     let all = || customers.events("1");
     assert_eq!(versions(all()).await, [0, 1, 2, 3, 4]);
@@ -105,7 +113,16 @@ async fn get_entity_events_after_until_limit_both_orders() {
     assert_eq!(versions(all().limit(0)).await, [0; 0]);
     assert_eq!(versions(customers.events("2")).await, [0; 0]);
     // get_entity_version and get_entity(until=).
-    assert_eq!(customers.get("1").at_version(2).await.unwrap().version().0, 2);
-    assert_eq!(customers.get("1").at_time(at(2)).await.unwrap().version().0, 3);
-    assert_eq!(*customers.get("1").at_version(1).await.unwrap().name.0, *ada().name.first);
+    assert_eq!(
+        customers.get("1").at_version(2).await.unwrap().version().0,
+        2
+    );
+    assert_eq!(
+        customers.get("1").at_time(at(2)).await.unwrap().version().0,
+        3
+    );
+    assert_eq!(
+        *customers.get("1").at_version(1).await.unwrap().name.0,
+        *ada().name.first
+    );
 }

@@ -17,7 +17,8 @@ fn handlers_declared_must_be_registered() {
     ));
 }
 
-const TODO: &str = r#"{"type":"record","name":"todo_created","fields":[{"name":"label","type":"string"}]}"#;
+const TODO: &str =
+    r#"{"type":"record","name":"todo_created","fields":[{"name":"label","type":"string"}]}"#;
 
 /// `SCHEMA_DIR`: any directory, the manifest elsewhere if so wished. djangoevents logged what it could not parse and went
 /// on, or did not start with the first thing that it had not thought of.
@@ -30,7 +31,11 @@ fn schemas_from_a_settable_directory_with_all_errors_at_once() {
     fs::write(folder.path().join("todos.yaml"), manifest).unwrap();
     fs::write(avro.join("v1_todo_created.json"), TODO).unwrap();
     fs::write(avro.join("v1_todo_renamed.json"), "not JSON").unwrap();
-    fs::write(avro.join("v1_todo_closed.json"), TODO.replace("string", "strin")).unwrap();
+    fs::write(
+        avro.join("v1_todo_closed.json"),
+        TODO.replace("string", "strin"),
+    )
+    .unwrap();
     let options = evgen::Options {
         manifest: Some(folder.path().join("todos.yaml")),
         ..evgen::Options::default()

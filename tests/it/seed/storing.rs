@@ -8,7 +8,8 @@ use evgen_tests::fixtures::upcast_steps::Customer;
 
 use super::{ada, customers, elm, is_conflict};
 
-pub(super) const ADA: &str = r#"{"name":{"first":"Ada","last":"Lovelace"},"title":null,"vip":false}"#;
+pub(super) const ADA: &str =
+    r#"{"name":{"first":"Ada","last":"Lovelace"},"title":null,"vip":false}"#;
 /// `title` is a number.
 const WRONG: &str = r#"{"name":{"first":"Ada"},"title":7}"#;
 

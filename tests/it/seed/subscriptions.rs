@@ -62,7 +62,11 @@ async fn subscribe_and_unsubscribe_with_predicates_in_order_without_duplicates()
     assert_eq!(calls.take(), ["h", "g"], "one handler under two predicates");
     app.unsubscribe(&p, &h);
     publish(&app, "2").await;
-    assert_eq!(calls.take(), ["h", "g"], "still there once under p, and under q");
+    assert_eq!(
+        calls.take(),
+        ["h", "g"],
+        "still there once under p, and under q"
+    );
     app.unsubscribe(&p, &h);
     app.unsubscribe(&q, &h);
     app.unsubscribe(&p, &g);
@@ -82,7 +86,11 @@ async fn subscribe_and_unsubscribe_with_predicates_in_order_without_duplicates()
     app.subscribe_shared(&p, &calls.handler("p1"));
     app.subscribe_shared(&q, &calls.handler("q2"));
     publish(&app, "1").await;
-    assert_eq!(calls.take(), ["q1", "q2", "p1"], "by first subscription of the predicate");
+    assert_eq!(
+        calls.take(),
+        ["q1", "q2", "p1"],
+        "by first subscription of the predicate"
+    );
 
     let app = animals().await;
     let seen = calls.clone();
@@ -120,13 +128,17 @@ async fn subscribe_to_events_aggregates_abstract_ones_and_tuples() {
     });
     let tuple = note("tuple");
     app.subscribe_to::<(dog::Barked, cat::Event)>(move |event, _| {
-        assert!(event.as_event::<dog::Barked>().is_some() || event.find::<cat::Event>().is_some());
+        assert!(event.is::<dog::Barked>() || event.find::<cat::Event>().is_some());
         tuple();
         async { Ok(()) }
     });
     let abstract_event = note("animal::Created");
     app.subscribe_to::<animal::Created>(move |event, cx| {
-        let expected = if cx.aggregate_type() == "Dog" { "Rex" } else { "Tom" };
+        let expected = if cx.aggregate_type() == "Dog" {
+            "Rex"
+        } else {
+            "Tom"
+        };
         assert_eq!(event.label, expected);
         abstract_event();
         async { Ok(()) }
@@ -149,15 +161,27 @@ async fn subscribe_to_events_aggregates_abstract_ones_and_tuples() {
 
     let dogs = app.repository::<Dog>();
     dogs.create("1", rex()).await.unwrap();
-    let expected = ["dog::Created", "animal::Created", "animal::Event", "AnyEvent"];
+    let expected = [
+        "dog::Created",
+        "animal::Created",
+        "animal::Event",
+        "AnyEvent",
+    ];
     assert_eq!(calls.take(), expected);
-    dogs.update("1", |_| dog::Barked { times: 1 }).await.unwrap();
+    dogs.update("1", |_| dog::Barked { times: 1 })
+        .await
+        .unwrap();
     assert_eq!(calls.take(), ["tuple", "AnyEvent"]);
-    app.repository::<cat::Cat>().create("1", tom()).await.unwrap();
+    app.repository::<cat::Cat>()
+        .create("1", tom())
+        .await
+        .unwrap();
     let expected = ["tuple", "animal::Created", "animal::Event", "AnyEvent"];
     assert_eq!(calls.take(), expected);
     // An event given as the abstract aggregate's is the child's.
-    let renamed = animal::Renamed { label: "Max".into() };
+    let renamed = animal::Renamed {
+        label: "Max".into(),
+    };
     dogs.update("1", |_| renamed.clone()).await.unwrap();
     assert_eq!(calls.take(), ["animal::Event", "AnyEvent"]);
     // Each call is a subscription of its own, as djangoevents' stacked decorators.
@@ -217,7 +241,11 @@ async fn handlers_run_after_the_commit_and_a_raising_one_ends_the_round() {
     });
     publish(&app, "1").await;
     let round = ["predicate", "welcome", "all", "subscribed", "stored: true"];
-    assert_eq!(calls.take(), round, "predicates, the manifest's handlers, subscribed ones");
+    assert_eq!(
+        calls.take(),
+        round,
+        "predicates, the manifest's handlers, subscribed ones"
+    );
 
     declared.fails = true;
     let app = with_declared(&declared).await;
@@ -225,23 +253,33 @@ async fn handlers_run_after_the_commit_and_a_raising_one_ends_the_round() {
     let committed = publish(&app, "1").await;
     assert_eq!(calls.take(), ["predicate", "welcome", "all"]);
     let failure = &committed.handler_failures[0];
-    assert_eq!((failure.handler, failure.error.to_string()), ("all", "boom".into()));
+    assert_eq!(
+        (failure.handler, failure.error.to_string()),
+        ("all", "boom".into())
+    );
     assert!(app.repository::<Dog>().exists("1").await.unwrap());
 
     let app = animals().await;
-    app.subscribe(|_, _| true, |_, _| async { Err("7".parse::<bool>().unwrap_err().into()) });
+    app.subscribe(
+        |_, _| true,
+        |_, _| async { Err("7".parse::<bool>().unwrap_err().into()) },
+    );
     app.subscribe_shared(&yes(), &calls.handler("later"));
     let committed = publish(&app, "1").await;
     assert!(calls.take().is_empty(), "the round has ended");
     let handler = committed.handler_failures[0].handler;
-    assert!(handler.contains("subscriptions::handlers_run_after"), "{handler}");
+    assert!(
+        handler.contains("subscriptions::handlers_run_after"),
+        "{handler}"
+    );
     let strict = app.store::<Dog>("2", 0, rex()).strict().await;
     assert!(matches!(strict, Err(StoreError::HandlerFailed(_))));
 
     // A predicate that fails, subscribed last: nothing is called, and the event is stored.
     let app = with_declared(&Declared::default()).await;
     app.subscribe_shared(&yes(), &calls.handler("h"));
-    let zero: fn() -> Result<bool, HandlerError> = || Err(HandlerError::message("division by zero"));
+    let zero: fn() -> Result<bool, HandlerError> =
+        || Err(HandlerError::message("division by zero"));
     app.subscribe(move |_, _| zero(), |_, _| async { Ok(()) });
     let committed = publish(&app, "1").await;
     assert!(calls.take().is_empty());
@@ -294,6 +332,13 @@ async fn publish_nests_and_changes_count_from_the_next_one() {
         async { Ok(()) }
     });
     publish(&app, "outer").await;
-    let nested = ["n1 outer", "n1 inner", "/n1 inner", "n2 inner", "/n1 outer", "n2 outer"];
+    let nested = [
+        "n1 outer",
+        "n1 inner",
+        "/n1 inner",
+        "n2 inner",
+        "/n1 outer",
+        "n2 outer",
+    ];
     assert_eq!(calls.take(), nested);
 }

@@ -85,9 +85,7 @@ impl Nodes<'_> {
 fn with_logical(logical: Option<Logical>, base: &'static TypeNode) -> &'static TypeNode {
     let logical = match logical {
         None => return base,
-        Some(Logical::Decimal { precision, scale }) => {
-            types::Logical::Decimal { precision, scale }
-        }
+        Some(Logical::Decimal { precision, scale }) => types::Logical::Decimal { precision, scale },
         Some(Logical::BigDecimal) => types::Logical::BigDecimal,
         Some(Logical::Uuid) => types::Logical::Uuid,
         Some(Logical::Date) => types::Logical::Date,
