@@ -149,7 +149,6 @@ fn update(path: &PathBuf, text: &str) {
 
 #[track_caller]
 fn cargo(root: &Path, arguments: &[&str]) -> String {
-    let start = std::time::Instant::now();
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(root)
@@ -158,7 +157,6 @@ fn cargo(root: &Path, arguments: &[&str]) -> String {
         .env_remove("RUSTFLAGS")
         .output()
         .unwrap();
-    println!("{arguments:?}: {:?}", start.elapsed());
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
