@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 pub mod djangoevents;
 pub mod fixtures;
+pub mod random_json;
 pub mod store_contract;
 
 /// A file or folder of the shared data: in the folder `shared` beside the repository, or where `EVGEN_SHARED` says. Where

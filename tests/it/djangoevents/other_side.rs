@@ -1,6 +1,7 @@
 //! One journal, two programs: what evgen writes, the real djangoevents reads, and the other way round. Runs where Python 3.6
 //! and djangoevents can be had (`tests/python/install`); no CI machine has them, so it may be missing there.
 
+mod any_json;
 mod every_kind;
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -54,6 +55,10 @@ impl OtherSide {
     }
 
     fn ask(&mut self, command: &Value) -> Value {
+        self.ask_text(&command.to_string())
+    }
+
+    fn ask_text(&mut self, command: &str) -> Value {
         writeln!(self.to, "{command}").unwrap();
         let mut line = String::new();
         self.from.read_line(&mut line).unwrap();
