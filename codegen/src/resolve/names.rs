@@ -170,7 +170,11 @@ fn rust_letters(name: &str) -> String {
         if out.is_empty() && !unicode_ident::is_xid_start(c) {
             out.push('_');
         }
-        out.push(if unicode_ident::is_xid_continue(c) { c } else { '_' });
+        out.push(if unicode_ident::is_xid_continue(c) {
+            c
+        } else {
+            '_'
+        });
     }
     out
 }
