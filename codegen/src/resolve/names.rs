@@ -72,7 +72,7 @@ fn field_form(wire: &str) -> String {
     if is_snake_case(wire) {
         return wire.to_owned();
     }
-    let snake = wire.to_snake_case();
+    let snake = rust_letters(&wire.to_snake_case());
     let safe = if snake.is_empty() || snake.starts_with(|c: char| c.is_ascii_digit()) {
         format!("_{snake}")
     } else {
@@ -116,7 +116,7 @@ pub(crate) fn type_name(wire: &str) -> String {
     if is_camel_case(wire) {
         return wire.to_owned();
     }
-    let camel = wire.to_upper_camel_case();
+    let camel = rust_letters(&wire.to_upper_camel_case());
     let safe = if camel.is_empty() || camel.starts_with(|c: char| c.is_ascii_digit()) {
         format!("T{camel}")
     } else {
@@ -152,12 +152,31 @@ pub(crate) fn module_name(wire: &str) -> String {
 
 /// Rust name of a static.
 pub(crate) fn static_name(parts: &[&str]) -> String {
-    let name = parts.join("_").to_shouty_snake_case();
+    let name = rust_letters(&parts.join("_").to_shouty_snake_case());
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         format!("T_{name}")
     } else {
         name
     }
+}
+
+/// `name` with `_` for letters of Avro's that no Rust name has, and before those that none begins with.
+fn rust_letters(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_owned();
+    }
+    let mut out = String::with_capacity(name.len() + 1);
+    for c in name.chars() {
+        if out.is_empty() && !unicode_ident::is_xid_start(c) {
+            out.push('_');
+        }
+        out.push(if unicode_ident::is_xid_continue(c) {
+            c
+        } else {
+            '_'
+        });
+    }
+    out
 }
 
 /// `name` as an identifier: keywords raw, those that cannot be raw with an underscore behind.
@@ -240,6 +259,14 @@ mod tests {
             );
         }
         assert!(is_camel_case("Ab1Cd"));
+    }
+
+    #[test]
+    fn letters_that_rust_does_not_have_are_replaced() {
+        // Letters to Unicode and to Java, and none that a Rust name may begin with, or have.
+        assert_eq!(rust_letters("\u{e33}x"), "_\u{e33}x");
+        assert_eq!(rust_letters("x\u{37a}"), "x_");
+        assert_eq!(rust_letters("Структура"), "Структура");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (schemas, out) = (arguments.next().expect("schemas"), arguments.next().expect("out"));
+    let (schemas, out) = (
+        arguments.next().expect("schemas"),
+        arguments.next().expect("out"),
+    );
     let builder = evgen::Builder::new(schemas).out_dir(out);
     match arguments.next() {
         Some(_) => builder.events_only().compile(),
