@@ -110,6 +110,8 @@ macro_rules! tuples {
             }
         }
 
+        #[diagnostic::do_not_recommend]
+
         impl<A, $first, $($rest),+> Creates<A> for ($first, $($rest),+)
         where
             A: Aggregate,
