@@ -261,7 +261,7 @@ pub(crate) fn to_big(decimal: &Decimal) -> Vec<u8> {
     bytes
 }
 
-fn from_big(mut bytes: &[u8]) -> Option<Decimal> {
+pub(crate) fn from_big(mut bytes: &[u8]) -> Option<Decimal> {
     let len = usize::try_from(take_varint(&mut bytes)?).ok()?;
     let (unscaled, mut rest) = bytes.split_at_checked(len)?;
     let scale = take_varint(&mut rest)?.try_into().ok()?;
