@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::filters;
 use crate::resolved::{
-    Action, AggregateModule, AliasItem, Build, Change, EnumItem, EnvelopeStatic, EventItem,
+    Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic, EventItem,
     MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
+    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction, UpcastStart, WayItem,
 };
 
 #[derive(Template)]
@@ -42,10 +42,13 @@ pub(crate) struct NodesView<'a> {
     pub nodes: &'a [NodeStatic],
     pub envelopes: &'a [EnvelopeStatic],
     pub resolutions: &'a [ResolutionStatic],
-    /// Ways through explicit steps: (name, expressions).
+    pub avro_reads: &'a [AvroRead],
+    /// Where rows enter explicit steps.
+    pub starts: Vec<&'a UpcastStart>,
+    /// Ways between explicit steps: (name, expressions).
     pub steps: Vec<(String, Vec<String>)>,
-    /// Ways from every version to the latest: (name, expressions).
-    pub reads: Vec<(String, Vec<String>)>,
+    /// Ways from every version to the latest: (name, event, ways).
+    pub reads: Vec<(String, &'a str, &'a [Option<WayItem>])>,
 }
 
 impl<'a> NodesView<'a> {
@@ -55,6 +58,8 @@ impl<'a> NodesView<'a> {
             nodes,
             envelopes: &[],
             resolutions: &[],
+            avro_reads: &[],
+            starts: Vec::new(),
             steps: Vec::new(),
             reads: Vec::new(),
         }
@@ -70,6 +75,20 @@ impl<'a> NodesView<'a> {
 pub(crate) struct RecordView<'a> {
     pub docs: &'a [String],
     pub item: &'a RecordItem,
+}
+
+/// Avro's binary form of a record.
+#[derive(Template)]
+#[template(path = "avro_record.rs.j2", escape = "none")]
+pub(crate) struct AvroRecordView<'a> {
+    pub item: &'a RecordItem,
+}
+
+/// Avro's binary form of a union.
+#[derive(Template)]
+#[template(path = "avro_union.rs.j2", escape = "none")]
+pub(crate) struct AvroUnionView<'a> {
+    pub item: &'a UnionItem,
 }
 
 #[derive(Template)]
@@ -101,6 +120,14 @@ pub(crate) struct UntypedView<'a> {
 }
 
 // Short questions that the templates ask; they say what to print, not what things are called.
+
+impl RecordItem {
+    /// The name of an argument that goes through the fields.
+    fn codec(&self, name: &str) -> String {
+        let unused = if self.fields.is_empty() { "_" } else { "" };
+        format!("{unused}{name}")
+    }
+}
 
 impl Root {
     fn handler_names(&self) -> String {

@@ -2,6 +2,7 @@
 //! Where they stand is decided by the caller; their tables are in `nodes.rs`.
 
 use crate::model::types::{Field, NamedId, NamedKind, Type, TypeKind};
+use crate::resolve::avro::{self, Way};
 use crate::resolve::docs::{doc_line, doc_lines};
 use crate::resolve::names::{self, Scope};
 use crate::resolve::nodes::Nodes;
@@ -57,7 +58,10 @@ impl<'a, 'm> Items<'a, 'm> {
         for (field, rust_name) in fields.iter().zip(rust_names) {
             let context = format!("{union_prefix}{}", names::type_name(&field.name.value));
             let rust_type = self.rust_type(&field.ty, struct_module, id, &context, &mut pending);
+            let (written, read) = (format!("&self.{rust_name}"), format!("&mut self.{rust_name}"));
             items.push(FieldItem {
+                write: avro::call(self.typing, Way::Write, &field.ty, &written),
+                read: avro::call(self.typing, Way::Read, &field.ty, &read),
                 docs: field_docs(field),
                 name: rust_name,
                 rust_type,
@@ -208,11 +212,18 @@ impl<'a, 'm> Items<'a, 'm> {
             };
             let docs = self.describe(branch);
             variants.push(UnionVariant {
+                write: avro::call(self.typing, Way::Write, branch, "v"),
+                read: avro::function(self.typing, Way::Read, branch),
                 name: variant,
                 rust_type,
                 docs,
             });
         }
+        let places = variants
+            .iter()
+            .map(|variant| (variant.name.clone(), variant.rust_type.is_some()))
+            .collect();
+        self.typing.place_union(ty, &module, name, places);
         let empty = self.empty_branch(branches, owner);
         let docs = if docs.is_empty() {
             vec![format!("A union of {}.", self.describe_all(branches))]

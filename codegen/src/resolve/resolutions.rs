@@ -4,16 +4,28 @@ use std::collections::HashMap;
 
 use crate::model::types::{Field, NamedId, NamedKind, Type, TypeKind};
 use crate::resolution::{Plan, RecordPlan, Resolver};
+use crate::resolve::avro_reads::AvroReads;
 use crate::resolve::docs::literal;
 use crate::resolve::nodes::Nodes;
 use crate::resolve::types::Typing;
-use crate::resolved::ResolutionStatic;
+use crate::resolved::{AvroRead, ResolutionStatic, WayItem};
 
 /// The resolution tables of one file. They stand beside its type tables.
 pub(crate) struct Resolutions<'m> {
     skip: &'m [String],
     names: HashMap<(NamedId, NamedId), String>,
     pub(crate) statics: Vec<ResolutionStatic>,
+    pub(crate) avro_reads: Vec<AvroRead>,
+}
+
+impl WayItem {
+    /// The way from a version to its own type.
+    pub(crate) fn same(node: &str) -> Self {
+        Self {
+            resolution: format!("c::Resolution::Same(&{node})"),
+            avro: "a::same".to_owned(),
+        }
+    }
 }
 
 impl<'m> Resolutions<'m> {
@@ -22,17 +34,18 @@ impl<'m> Resolutions<'m> {
             skip,
             names: HashMap::new(),
             statics: Vec::new(),
+            avro_reads: Vec::new(),
         }
     }
 
-    /// The way from one version of an event to another, as an expression.
+    /// The way from one version of an event to another, as expressions.
     pub(crate) fn event(
         &mut self,
         typing: &Typing<'m>,
         nodes: &mut Nodes<'_, 'm>,
         writer: NamedId,
         reader: NamedId,
-    ) -> String {
+    ) -> WayItem {
         let mut resolver = Resolver::new(typing.types(), self.skip);
         let plan = resolver.event(writer, reader);
         // Tables may be cyclic, so all have their names before any is written.
@@ -47,14 +60,42 @@ impl<'m> Resolutions<'m> {
             if self.statics.iter().all(|known| known.name != name) {
                 let table = self.record(typing, nodes, name, (*from, *to), record);
                 self.statics.push(table);
+                let read = self.avro_read(typing, nodes, (*from, *to), record);
+                self.avro_reads.push(read);
             }
         }
         match plan {
-            Plan::Record(from, to) => {
-                format!("c::Resolution::Record(&{})", self.names[&(from, to)])
-            }
-            _ => format!("c::Resolution::Same(&{})", typing.get(reader).node),
+            Plan::Record(from, to) => WayItem {
+                resolution: format!("c::Resolution::Record(&{})", self.names[&(from, to)]),
+                avro: self.function_name(from, to),
+            },
+            _ => WayItem::same(&typing.get(reader).node),
         }
+    }
+
+    fn function_name(&self, from: NamedId, to: NamedId) -> String {
+        self.names[&(from, to)].to_lowercase()
+    }
+
+    fn avro_read(
+        &self,
+        typing: &Typing<'m>,
+        nodes: &Nodes<'_, 'm>,
+        (from, to): (NamedId, NamedId),
+        plan: &RecordPlan,
+    ) -> AvroRead {
+        let present: Vec<_> = fields(typing, to)
+            .iter()
+            .map(|field| {
+                Some(field).filter(|field| !plan.is_event || !self.skip.contains(&field.name.value))
+            })
+            .collect();
+        let reads = AvroReads {
+            typing,
+            nodes,
+            function_name: &|from, to| self.function_name(from, to),
+        };
+        reads.record((from, to), plan, fields(typing, from), &present)
     }
 
     fn record(
@@ -134,10 +175,11 @@ impl<'m> Resolutions<'m> {
                 format!("c::Resolution::Record(&{})", self.names[&(*from, *to)])
             }
             Plan::Enum(from, to) => {
-                format!(
-                    "c::Resolution::Enum(&[{}])",
-                    symbols(typing, *from, *to).join(", ")
-                )
+                let symbols: Vec<_> = symbols(typing, *from, *to)
+                    .into_iter()
+                    .map(|(symbol, index)| format!("({}, {index:?})", literal(symbol)))
+                    .collect();
+                format!("c::Resolution::Enum(&[{}])", symbols.join(", "))
             }
             Plan::Array(plan) => {
                 let (writer, reader) = (inner(writer), inner(reader));
@@ -180,7 +222,12 @@ impl<'m> Resolutions<'m> {
     }
 }
 
-fn symbols(typing: &Typing<'_>, from: NamedId, to: NamedId) -> Vec<String> {
+/// For every symbol of the writer the index of the reader's, its default applied.
+pub(crate) fn symbols<'m>(
+    typing: &Typing<'m>,
+    from: NamedId,
+    to: NamedId,
+) -> Vec<(&'m str, Option<usize>)> {
     let (
         NamedKind::Enum { symbols, .. },
         NamedKind::Enum {
@@ -197,7 +244,7 @@ fn symbols(typing: &Typing<'_>, from: NamedId, to: NamedId) -> Vec<String> {
         .map(|symbol| {
             let index = place(&symbol.value)
                 .or_else(|| default.as_ref().and_then(|default| place(&default.value)));
-            format!("({}, {index:?})", literal(&symbol.value))
+            (symbol.value.as_str(), index)
         })
         .collect()
 }
