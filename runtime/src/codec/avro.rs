@@ -5,6 +5,7 @@
 //! the path of the value looked for, by the type tables. docs/avro-binary.md says what is read and written.
 
 mod containers;
+mod dynamic;
 mod leaves;
 mod locate;
 mod reader;
@@ -12,6 +13,7 @@ mod single_object;
 mod skip;
 mod writer;
 
+pub use dynamic::{from_json_text, to_json_text};
 pub use reader::Reader;
 pub(crate) use single_object::{fingerprint_and_body, single_object};
 pub use writer::Writer;
@@ -66,17 +68,24 @@ pub fn encode(value: &dyn Avro, out: &mut Vec<u8>) -> Result<(), DataError> {
     let start = out.len();
     let mut writer = Writer::new(std::mem::take(out));
     writer.nested(|writer| value.write_avro(writer));
-    let (bytes, problem) = writer.finish();
-    *out = bytes;
+    let problem = writer.finish(out);
     match problem {
         None => Ok(()),
-        Some(problem) => {
-            out.truncate(start);
-            // The JSON writer refuses the same values, and says where they are.
-            let located = super::encode(value, value.shape().node);
-            Err(located.err().unwrap_or(problem))
-        }
+        Some(problem) => Err(refused(value, problem, start, out)),
     }
+}
+
+/// The error for a value that its type does not have: the JSON writer refuses the same ones, and says where they are.
+#[cold]
+fn refused(
+    value: &dyn Avro,
+    problem: Box<DataError>,
+    start: usize,
+    out: &mut Vec<u8>,
+) -> DataError {
+    out.truncate(start);
+    let located = super::encode(value, value.shape().node);
+    located.err().unwrap_or(*problem)
 }
 
 /// Reads a value that the same type wrote.

@@ -14,16 +14,25 @@ pub struct Writer {
 }
 
 impl Writer {
+    #[inline]
     pub(super) fn new(out: Vec<u8>) -> Self {
         Self {
             out,
-            ..Self::default()
+            depth: 0,
+            problem: None,
         }
     }
 
-    /// The bytes, and the first value that its type does not have.
-    pub(super) fn finish(self) -> (Vec<u8>, Option<DataError>) {
-        (self.out, self.problem.map(|problem| *problem))
+    /// Gives the bytes back; answers the first value that its type does not have.
+    #[inline]
+    pub(super) fn finish(self, out: &mut Vec<u8>) -> Option<Box<DataError>> {
+        *out = self.out;
+        self.problem
+    }
+
+    /// The bytes.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.out
     }
 
     /// Notes a value that its type does not have.
@@ -35,16 +44,20 @@ impl Writer {
     }
 
     /// Writes what is a level deeper.
+    #[inline]
     pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
         if self.depth == MAX_DEPTH {
-            return self.problem(
-                format!("at most {MAX_DEPTH} levels of nesting"),
-                "a deeper value",
-            );
+            return self.too_deep();
         }
         self.depth += 1;
         write(self);
         self.depth -= 1;
+    }
+
+    #[cold]
+    fn too_deep(&mut self) {
+        let expected = format!("at most {MAX_DEPTH} levels of nesting");
+        self.problem(expected, "a deeper value");
     }
 
     /// A record inside another value.
@@ -132,6 +145,7 @@ impl Writer {
         self.out.extend_from_slice(bytes);
     }
 
+    #[inline]
     pub(super) fn text(&mut self, bytes: &[u8]) {
         self.count(bytes.len());
         self.out.extend_from_slice(bytes);
