@@ -9,8 +9,8 @@ use crate::resolved::{
     AggregateModule, EventItem, Item, Module, Read, Resolved, TypesModule, UpcastStart, WayItem,
 };
 use views::{
-    AggregateView, AliasView, AvroRecordView, AvroUnionView, EnumView, EventView, NodesView, RecordView, RootView, ServiceView,
-    UnionView, UntypedView,
+    AggregateView, AliasView, AvroRecordView, AvroUnionView, EnumView, EventView, NodesView,
+    RecordView, RootView, ServiceView, UnionView, UntypedView,
 };
 
 /// A file to write, path relative to the output directory.
@@ -189,7 +189,11 @@ fn render_module(module: &Module) -> askama::Result<String> {
     for item in &module.items {
         parts.push(match item {
             Item::Record(item) => {
-                format!("{}\n{}", render_record(item)?, AvroRecordView { item }.render()?)
+                format!(
+                    "{}\n{}",
+                    render_record(item)?,
+                    AvroRecordView { item }.render()?
+                )
             }
             Item::Enum(item) => EnumView {
                 docs: &item.docs,

@@ -1,12 +1,12 @@
 //! Avro payloads: generated code against apache-avro, against the type tables and against JSON; journals that mix formats;
 //! bytes that are no values.
 
-use evgen_runtime::codec::{self, DataError, Resolution, avro};
+use evgen_runtime::codec::{self, avro};
 use evgen_runtime::prelude::*;
-use evgen_runtime::store::StreamQuery;
+use evgen_runtime::store::{Batch, StreamAppend, StreamQuery};
 use evgen_runtime::{
-    AppBuilder, Event, NewEvent, Payload, PayloadBuf, PayloadFormat, SqliteStore, StreamId,
-    TypeNode,
+    AppBuilder, Event, EventId, ExpectedVersion, NewEvent, Payload, PayloadBuf, PayloadFormat,
+    SqliteStore, StreamId, TypeNode,
 };
 use evgen_tests::fixtures::every_type::events::sample;
 use evgen_tests::fixtures::upcast_steps::events::customer;
@@ -16,6 +16,7 @@ use super::generated::types::full;
 
 mod hostile;
 mod peer;
+mod random;
 
 fn bytes_of(event: &dyn avro::Avro) -> Vec<u8> {
     let mut out = Vec::new();
@@ -67,20 +68,30 @@ fn older_versions_are_read_as_their_json_is() {
 fn errors_name_the_field() {
     let event = full();
     let whole = bytes_of(&event);
-    let error = |bytes: &[u8]| avro::decode::<sample::Created>(bytes).unwrap_err().to_string();
-    assert_eq!(error(&[2]), "`/small`: expected a number, found the end of the data");
+    let error = |bytes: &[u8]| {
+        avro::decode::<sample::Created>(bytes)
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        error(&[1]),
+        "`/small`: expected a number, found the end of the data"
+    );
     assert_eq!(
         error(&[5]),
         "`/flag`: expected true (1) or false (0), found byte 5"
     );
     let more = [&whole[..], &[0, 0]].concat();
-    assert_eq!(error(&more), "expected the end of the data, found 2 more bytes");
+    assert_eq!(
+        error(&more),
+        "expected the end of the data, found 2 more bytes"
+    );
     // The second child of the tree is cut off.
     let mut tree = event.tree.clone();
     tree.children.push(tree.clone());
     let bytes = bytes_of(&tree);
     let cut = avro::decode::<sample::created::Tree>(&bytes[..9]).unwrap_err();
-    assert_eq!(cut.path(), "/children/1/children");
+    assert_eq!(cut.path(), "/children/1/children/0/value");
 }
 
 #[test]
@@ -96,7 +107,8 @@ fn what_a_type_does_not_have_is_refused_with_its_path() {
 async fn mixed_formats(store: impl EventStore + Clone + 'static) {
     let app = |format| {
         let app = every_type::events::app(store.clone());
-        app.configure(move |app: AppBuilder| app.payload(format)).build()
+        app.configure(move |app: AppBuilder| app.payload(format))
+            .build()
     };
     let json = app(PayloadFormat::Json).await.unwrap();
     let avro = app(PayloadFormat::Avro).await.unwrap();
@@ -108,11 +120,18 @@ async fn mixed_formats(store: impl EventStore + Clone + 'static) {
     }
     for app in [&json, &avro] {
         for id in ["json", "avro"] {
-            let read = app.repository::<every_type::Sample>().get(id).await.unwrap();
+            let read = app
+                .repository::<every_type::Sample>()
+                .get(id)
+                .await
+                .unwrap();
             assert_eq!(read.0, event);
         }
     }
-    let page = store.read_stream(StreamQuery::new(StreamId::new("Sample", "avro"))).await.unwrap();
+    let page = store
+        .read_stream(StreamQuery::new(StreamId::new("Sample", "avro")))
+        .await
+        .unwrap();
     let Payload::Avro(bytes) = page.get(0).unwrap().payload else {
         panic!("it was to be Avro");
     };
@@ -146,12 +165,18 @@ async fn stored_as(version: i32, payload: Vec<u8>) -> Result<upcast_steps::Custo
         django: None,
     };
     let stream = StreamId::new("Customer", "1");
-    let append = evgen_runtime::store::StreamAppend::new(stream, ExpectedVersion::NoStream, vec![event]);
-    store.append(evgen_runtime::store::Batch::from(append)).await.unwrap();
+    let append = StreamAppend {
+        stream,
+        expected: ExpectedVersion::NoStream,
+        events: vec![event],
+        command_id: None,
+    };
+    let streams = vec![append];
+    store.append(Batch { streams }).await.unwrap();
     let app = upcast_steps::events::app(store).build().await.unwrap();
     let customers = app.repository::<upcast_steps::Customer>();
     match customers.get("1").await {
-        Ok(loaded) => Ok(loaded.0.clone()),
+        Ok(loaded) => Ok((*loaded).clone()),
         Err(error) => {
             let mut text = error.to_string();
             let mut source = std::error::Error::source(&error);
@@ -167,7 +192,12 @@ async fn stored_as(version: i32, payload: Vec<u8>) -> Result<upcast_steps::Custo
 fn single_object(version: i32, text: &str) -> Vec<u8> {
     let descriptor = customer::Created::DESCRIPTOR.version(version).unwrap();
     let body = avro::from_json_text(descriptor.node, text).unwrap();
-    [&[0xc3, 0x01][..], &descriptor.fingerprint.to_le_bytes(), &body].concat()
+    [
+        &[0xc3, 0x01][..],
+        &descriptor.fingerprint.to_le_bytes(),
+        &body,
+    ]
+    .concat()
 }
 
 #[tokio::test]

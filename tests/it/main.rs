@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod avro;
 mod diagnostics;
+mod djangoevents;
 mod generated;
 mod golden;
-mod djangoevents;
 mod hostile;
 mod schemas;
 mod stores;

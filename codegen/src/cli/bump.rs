@@ -17,7 +17,11 @@ use crate::diagnostic::suggest::nearest;
 use crate::model::event::Event;
 use crate::pipeline;
 
-pub(crate) fn run(args: &args::Bump, global: &Global, console: &mut Console<'_>) -> Result<(), Stop> {
+pub(crate) fn run(
+    args: &args::Bump,
+    global: &Global,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
     let project = Project::find(global, console)?;
     let (aggregate_name, event_name) = split(&args.event)?;
     let fields = fields::parse_all(&args.fields)?;
@@ -33,7 +37,10 @@ pub(crate) fn run(args: &args::Bump, global: &Global, console: &mut Console<'_>)
     let known = schema_file::field_names(&file.text);
     if let Some(field) = fields.iter().find(|field| known.contains(&field.name)) {
         return Err(Stop::usage(
-            format!("version {} of `{}` has a field `{}`", latest.version, args.event, field.name),
+            format!(
+                "version {} of `{}` has a field `{}`",
+                latest.version, args.event, field.name
+            ),
             "give only fields to add; others are changed in the new file",
         ));
     }
@@ -45,8 +52,14 @@ pub(crate) fn run(args: &args::Bump, global: &Global, console: &mut Console<'_>)
         ));
     };
     let next = latest.version + 1;
-    let path = project.directory.join(next_file(&file.relative, latest.version));
-    let manifest = if args.upcast { Some(with_upcast(&project, args, event, latest.version)?) } else { None };
+    let path = project
+        .directory
+        .join(next_file(&file.relative, latest.version));
+    let manifest = if args.upcast {
+        Some(with_upcast(&project, args, event, latest.version)?)
+    } else {
+        None
+    };
     create(&path, &text, console)?;
     if let Some(manifest) = manifest {
         init::write(&project.manifest, &manifest)?;
@@ -84,39 +97,70 @@ fn find<'a>(checked: &'a Checked, aggregate: &str, event: &str) -> Result<&'a Ev
         Some(name) => format!("did you mean `{name}`?"),
         None => "`evgen check` knows the manifest".to_owned(),
     };
-    let names = || checked.aggregates.iter().map(|aggregate| aggregate.name.value.as_str());
-    let Some(found) = checked.aggregates.iter().find(|found| found.name.value == aggregate) else {
+    let names = || {
+        checked
+            .aggregates
+            .iter()
+            .map(|aggregate| aggregate.name.value.as_str())
+    };
+    let Some(found) = checked
+        .aggregates
+        .iter()
+        .find(|found| found.name.value == aggregate)
+    else {
         return Err(Stop::usage(
             format!("there is no aggregate `{aggregate}`"),
             did_you_mean(nearest(aggregate, names())),
         ));
     };
     let names = || found.events.iter().map(|event| event.name.value.as_str());
-    found.events.iter().find(|found| found.name.value == event).ok_or_else(|| {
-        Stop::usage(
-            format!("`{aggregate}` has no event `{event}`"),
-            did_you_mean(nearest(event, names())),
-        )
-    })
+    found
+        .events
+        .iter()
+        .find(|found| found.name.value == event)
+        .ok_or_else(|| {
+            Stop::usage(
+                format!("`{aggregate}` has no event `{event}`"),
+                did_you_mean(nearest(event, names())),
+            )
+        })
 }
 
 /// `todo/v1_todo_created.json` → `todo/v2_todo_created.json`
 fn next_file(relative: &str, version: i32) -> String {
     let path = Path::new(relative);
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let rest = name.split_once('_').map_or("", |(_, rest)| rest);
-    path.with_file_name(format!("v{}_{rest}", version + 1)).to_string_lossy().replace('\\', "/")
+    path.with_file_name(format!("v{}_{rest}", version + 1))
+        .to_string_lossy()
+        .replace('\\', "/")
 }
 
-fn with_upcast(project: &Project, args: &args::Bump, event: &Event, version: i32) -> Result<String, Stop> {
+fn with_upcast(
+    project: &Project,
+    args: &args::Bump,
+    event: &Event,
+    version: i32,
+) -> Result<String, Stop> {
     let (aggregate, name) = split(&args.event)?;
     if !event.upcast.is_empty() {
         return Err(Stop::usage(
             format!("`{}` declares steps already", args.event),
-            format!("add {version} to its `upcast` in {}, and run again without --upcast", project.manifest.display()),
+            format!(
+                "add {version} to its `upcast` in {}, and run again without --upcast",
+                project.manifest.display()
+            ),
         ));
     }
     let entry = Entry::flow("upcast", format!("[{version}]"));
     let text = new::manifest(project)?;
-    new::with_entry(project, &text, &["aggregates", aggregate, "events", name], &entry)
+    new::with_entry(
+        project,
+        &text,
+        &["aggregates", aggregate, "events", name],
+        &entry,
+    )
 }

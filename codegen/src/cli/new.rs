@@ -14,7 +14,11 @@ use super::sync;
 use super::{new_aggregate, new_event, schema_file};
 use crate::model::naming::file_name_case;
 
-pub(crate) fn run(args: &args::New, global: &Global, console: &mut Console<'_>) -> Result<(), Stop> {
+pub(crate) fn run(
+    args: &args::New,
+    global: &Global,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
     let project = Project::find(global, console)?;
     match &args.what {
         NewWhat::Aggregate(args) => new_aggregate::run(args, &project, console),
@@ -36,9 +40,10 @@ pub(crate) fn with_entry(
 ) -> Result<String, Stop> {
     let manifest = project.manifest.display();
     manifest_edit::add(text, path, entry).map_err(|why| match why {
-        CannotAdd::Unreadable => {
-            Stop::usage(format!("{manifest} cannot be read"), "`evgen check` says what is wrong with it")
-        }
+        CannotAdd::Unreadable => Stop::usage(
+            format!("{manifest} cannot be read"),
+            "`evgen check` says what is wrong with it",
+        ),
         CannotAdd::Exists => Stop::usage(
             format!("{manifest} has `{}` already", entry.key),
             "choose another name; `evgen bump` starts the next version of an event",
@@ -49,7 +54,12 @@ pub(crate) fn with_entry(
         ),
         CannotAdd::Style => Stop::usage(
             format!("{manifest} is written in a style that cannot be edited with certainty"),
-            format!("add it by hand: `{}: {}` below `{}`", entry.key, entry.flow, path.join(".")),
+            format!(
+                "add it by hand: `{}: {}` below `{}`",
+                entry.key,
+                entry.flow,
+                path.join(".")
+            ),
         ),
     })
 }
@@ -63,7 +73,10 @@ pub(crate) fn write_schema(
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
     let record = format!("{}_{}", file_name_case(aggregate), file_name_case(event));
-    let path = project.directory.join(directory).join(format!("v1_{record}.json"));
+    let path = project
+        .directory
+        .join(directory)
+        .join(format!("v1_{record}.json"));
     create(&path, &schema_file::new_schema(&record, fields), console)
 }
 
@@ -93,5 +106,9 @@ pub(crate) fn stubs(project: &Project, console: &mut Console<'_>) -> Result<(), 
     for note in &plan.notes {
         console.progress(&format!("help: {note}"));
     }
-    if plan.is_incomplete { Err(Stop::Findings) } else { Ok(()) }
+    if plan.is_incomplete {
+        Err(Stop::Findings)
+    } else {
+        Ok(())
+    }
 }

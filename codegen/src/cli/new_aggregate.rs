@@ -16,7 +16,11 @@ use super::stop::Stop;
 use crate::model::naming::file_name_case;
 use crate::resolve::names::module_name;
 
-pub(crate) fn run(args: &NewAggregate, project: &Project, console: &mut Console<'_>) -> Result<(), Stop> {
+pub(crate) fn run(
+    args: &NewAggregate,
+    project: &Project,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
     let name = &args.name;
     project::type_name(name)?;
     let fields = fields::parse_all(&args.fields)?;
@@ -25,10 +29,19 @@ pub(crate) fn run(args: &NewAggregate, project: &Project, console: &mut Console<
     let entry = Entry {
         key: name.clone(),
         flow: "{ events: { Created: { creates: true } } }".to_owned(),
-        block: vec!["events:".to_owned(), "  Created: { creates: true }".to_owned()],
+        block: vec![
+            "events:".to_owned(),
+            "  Created: { creates: true }".to_owned(),
+        ],
     };
     let text = new::with_entry(project, &old, &["aggregates"], &entry)?;
-    new::write_schema(project, &file_name_case(name), (name, "Created"), &fields, console)?;
+    new::write_schema(
+        project,
+        &file_name_case(name),
+        (name, "Created"),
+        &fields,
+        console,
+    )?;
     init::write(&project.manifest, &text)?;
     console.file("edited", &project.manifest);
 
@@ -46,9 +59,13 @@ pub(crate) fn run(args: &NewAggregate, project: &Project, console: &mut Console<
 fn declare(module: &str, name: &str, console: &mut Console<'_>) -> Result<(), Stop> {
     let roots = ["src/main.rs", "src/lib.rs"].map(|root| console.path(Path::new(root)));
     let mut roots = roots.into_iter().filter(|root| root.is_file());
-    let (Some(root), None) = (roots.next(), roots.next()) else { return Ok(()) };
+    let (Some(root), None) = (roots.next(), roots.next()) else {
+        return Ok(());
+    };
     let text = fs::read_to_string(&root).map_err(Stop::io(&root))?;
-    let Ok(file) = RustFile::parse(&root, text) else { return Ok(()) };
+    let Ok(file) = RustFile::parse(&root, text) else {
+        return Ok(());
+    };
     let at = file.after_modules;
     let (module_line, import_line) = (format!("mod {module};"), format!("use {module}::{name};"));
     let is_behind = at > 0 && !file.text[..at].ends_with('\n');
@@ -58,8 +75,14 @@ fn declare(module: &str, name: &str, console: &mut Console<'_>) -> Result<(), St
         (false, None) => (format!("{module_line}\n"), format!("{import_line}\n\n")),
     };
     let insertions = vec![
-        Insertion { at, text: module_text },
-        Insertion { at: file.after_imports.unwrap_or(at), text: behind },
+        Insertion {
+            at,
+            text: module_text,
+        },
+        Insertion {
+            at: file.after_imports.unwrap_or(at),
+            text: behind,
+        },
     ];
     let text = rust_edit::apply(&file.text, insertions);
     init::write(&root, &text)?;

@@ -13,12 +13,19 @@ use crate::load::yaml::{self, Node, NodeKind};
 use crate::model::naming::file_name_case;
 use crate::source::SourceId;
 
-pub(crate) fn run(args: &NewEvent, project: &Project, console: &mut Console<'_>) -> Result<(), Stop> {
+pub(crate) fn run(
+    args: &NewEvent,
+    project: &Project,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
     let (aggregate, event) = split(&args.event)?;
     project::type_name(event)?;
     let fields = fields::parse_all(&args.fields)?;
     if let Some(field) = args.sets.iter().find(|field| !fields::is_name(field)) {
-        return Err(Stop::usage(format!("`{field}` is not a field"), "`--sets label,done` names fields"));
+        return Err(Stop::usage(
+            format!("`{field}` is not a field"),
+            "`--sets label,done` names fields",
+        ));
     }
 
     let old = new::manifest(project)?;
@@ -33,12 +40,14 @@ pub(crate) fn run(args: &NewEvent, project: &Project, console: &mut Console<'_>)
 
 /// `Todo.ChangedLabel`
 pub(crate) fn split(name: &str) -> Result<(&str, &str), Stop> {
-    name.split_once('.').filter(|(aggregate, event)| !aggregate.is_empty() && !event.is_empty()).ok_or_else(|| {
-        Stop::usage(
-            format!("`{name}` does not name an event"),
-            "write aggregate and event: `Todo.ChangedLabel`",
-        )
-    })
+    name.split_once('.')
+        .filter(|(aggregate, event)| !aggregate.is_empty() && !event.is_empty())
+        .ok_or_else(|| {
+            Stop::usage(
+                format!("`{name}` does not name an event"),
+                "write aggregate and event: `Todo.ChangedLabel`",
+            )
+        })
 }
 
 fn options(args: &NewEvent) -> String {
@@ -52,7 +61,11 @@ fn options(args: &NewEvent) -> String {
     if !args.sets.is_empty() {
         options.push(format!("sets: [{}]", args.sets.join(", ")));
     }
-    if options.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", options.join(", ")) }
+    if options.is_empty() {
+        "{}".to_owned()
+    } else {
+        format!("{{ {} }}", options.join(", "))
+    }
 }
 
 /// Where an aggregate's schemas stand: its `directory`, or its name in djangoevents' snake case.
@@ -62,13 +75,21 @@ fn directory(manifest: &str, aggregate: &str) -> String {
         .as_ref()
         .and_then(|root| value(root, "aggregates"))
         .and_then(|aggregates| value(aggregates, aggregate));
-    match entry.and_then(|entry| value(entry, "directory")).map(|node| &node.kind) {
+    match entry
+        .and_then(|entry| value(entry, "directory"))
+        .map(|node| &node.kind)
+    {
         Some(NodeKind::Scalar { text, .. }) => text.clone(),
         _ => file_name_case(aggregate),
     }
 }
 
 fn value<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
-    let NodeKind::Mapping(entries) = &node.kind else { return None };
-    entries.iter().find(|(name, _)| name.value == key).map(|(_, value)| value)
+    let NodeKind::Mapping(entries) = &node.kind else {
+        return None;
+    };
+    entries
+        .iter()
+        .find(|(name, _)| name.value == key)
+        .map(|(_, value)| value)
 }

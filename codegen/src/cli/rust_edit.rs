@@ -16,7 +16,9 @@ pub(crate) fn into_impl(file: &RustFile, found: &TraitImpl, methods: &[Vec<Strin
     let close = found.braces.end - 1;
     let outer = indentation(text, found.start);
     let inner = match found.first_item {
-        Some(item) if indentation(text, item).len() > outer.len() => indentation(text, item).to_owned(),
+        Some(item) if indentation(text, item).len() > outer.len() => {
+            indentation(text, item).to_owned()
+        }
         _ => format!("{outer}{}", unit(text)),
     };
     let at = text[..close].trim_end().len();
@@ -34,7 +36,10 @@ pub(crate) fn into_impl(file: &RustFile, found: &TraitImpl, methods: &[Vec<Strin
         inserted.push('\n');
         inserted.push_str(outer);
     }
-    Insertion { at, text: with_line_ends(text, inserted) }
+    Insertion {
+        at,
+        text: with_line_ends(text, inserted),
+    }
 }
 
 /// Appends an item, given as its lines.
@@ -47,7 +52,10 @@ pub(crate) fn at_end(text: &str, lines: &[String]) -> Insertion {
         inserted.push_str(&indented("", line, unit(text)));
         inserted.push('\n');
     }
-    Insertion { at: text.len(), text: with_line_ends(text, inserted) }
+    Insertion {
+        at: text.len(),
+        text: with_line_ends(text, inserted),
+    }
 }
 
 /// The text with everything inserted.
@@ -81,5 +89,9 @@ fn indented(outer: &str, line: &str, unit: &str) -> String {
 }
 
 fn with_line_ends(text: &str, inserted: String) -> String {
-    if text.contains("\r\n") { inserted.replace('\n', "\r\n") } else { inserted }
+    if text.contains("\r\n") {
+        inserted.replace('\n', "\r\n")
+    } else {
+        inserted
+    }
 }

@@ -75,20 +75,33 @@ impl RustFile {
             after_imports: None,
             text,
         };
-        let mut reader = Reader { file: &mut file, offset: bom + shebang, modules: Vec::new(), in_test: false };
+        let mut reader = Reader {
+            file: &mut file,
+            offset: bom + shebang,
+            modules: Vec::new(),
+            in_test: false,
+        };
         reader.items(&parsed.items);
         let range = |item: &Item| {
             let range = item.span().byte_range();
             range.start + bom + shebang..range.end + bom + shebang
         };
-        let is_declaration = |item: &&Item| matches!(item, Item::Mod(module) if module.content.is_none());
-        file.after_modules = match (parsed.items.iter().rfind(is_declaration), parsed.items.first()) {
+        let is_declaration =
+            |item: &&Item| matches!(item, Item::Mod(module) if module.content.is_none());
+        file.after_modules = match (
+            parsed.items.iter().rfind(is_declaration),
+            parsed.items.first(),
+        ) {
             (Some(item), _) => range(item).end,
             (None, Some(first)) => range(first).start,
             (None, None) => file.text.len(),
         };
         let is_import = |item: &&Item| matches!(item, Item::Use(_));
-        file.after_imports = parsed.items.iter().rfind(is_import).map(|item| range(item).end);
+        file.after_imports = parsed
+            .items
+            .iter()
+            .rfind(is_import)
+            .map(|item| range(item).end);
         Ok(file)
     }
 
@@ -133,9 +146,18 @@ impl Reader<'_> {
             Item::Use(item) => self.import(&item.tree, &mut Vec::new()),
             Item::Fn(item) => self.block(&item.block),
             Item::Macro(item) => {
-                let name = item.mac.path.segments.last().map(|segment| segment.ident.to_string());
+                let name = item
+                    .mac
+                    .path
+                    .segments
+                    .last()
+                    .map(|segment| segment.ident.to_string());
                 if name.as_deref() == Some("include_events") {
-                    let stem = self.file.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+                    let stem = self
+                        .file
+                        .path
+                        .file_stem()
+                        .map(|stem| stem.to_string_lossy().into_owned());
                     self.file.events_module = self.modules.last().cloned().or(stem);
                 } else {
                     self.file.opaque.push(item.mac.tokens.to_string());
@@ -164,10 +186,20 @@ impl Reader<'_> {
     }
 
     fn trait_impl(&mut self, item: &syn::ItemImpl) {
-        let Some((path, _)) = &item.trait_ else { return };
-        let written = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        let syn::Type::Path(self_type) = &*item.self_ty else { return };
-        let Some(self_name) = self_type.path.segments.last() else { return };
+        let Some((path, _)) = &item.trait_ else {
+            return;
+        };
+        let written = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
+        let syn::Type::Path(self_type) = &*item.self_ty else {
+            return;
+        };
+        let Some(self_name) = self_type.path.segments.last() else {
+            return;
+        };
         let methods = item.items.iter().filter_map(|item| match item {
             ImplItem::Fn(method) => Some(plain(&method.sig.ident.to_string())),
             _ => None,
@@ -182,7 +214,8 @@ impl Reader<'_> {
             methods: methods.collect(),
             is_opaque,
             in_test: self.in_test || is_test(&item.attrs),
-            braces: self.at(item.brace_token.span.open()).start..self.at(item.brace_token.span.close()).end,
+            braces: self.at(item.brace_token.span.open()).start
+                ..self.at(item.brace_token.span.close()).end,
             start: self.at(item.impl_token.span()).start,
             first_item: item.items.first().map(|item| self.at(item.span()).start),
         };

@@ -34,13 +34,30 @@ pub(crate) struct Stub {
 
 #[derive(Debug)]
 enum StubKind {
-    Parent { rust_type: String },
-    Creates { event: String },
-    CreatesFromParent { parent: String, parent_type: String, event: String },
-    Changes { event: String },
-    Upcast { old: String, new: String },
-    Handler { event: String },
-    Sqlite { event: String },
+    Parent {
+        rust_type: String,
+    },
+    Creates {
+        event: String,
+    },
+    CreatesFromParent {
+        parent: String,
+        parent_type: String,
+        event: String,
+    },
+    Changes {
+        event: String,
+    },
+    Upcast {
+        old: String,
+        new: String,
+    },
+    Handler {
+        event: String,
+    },
+    Sqlite {
+        event: String,
+    },
 }
 
 /// How a file names things.
@@ -116,18 +133,31 @@ fn mutator(aggregate: &AggregateModule, service: &ServiceItem) -> Option<Wanted>
     if !has_own_state && service.methods.is_empty() {
         return None;
     }
-    let parent = service.parent.as_ref().filter(|_| has_own_state).map(|parent| Stub {
-        name: parent.method.clone(),
-        kind: StubKind::Parent { rust_type: parent.rust_type.clone() },
-    });
-    let methods = service.methods.iter().filter_map(|method| mutator_stub(service, method));
+    let parent = service
+        .parent
+        .as_ref()
+        .filter(|_| has_own_state)
+        .map(|parent| Stub {
+            name: parent.method.clone(),
+            kind: StubKind::Parent {
+                rust_type: parent.rust_type.clone(),
+            },
+        });
+    let methods = service
+        .methods
+        .iter()
+        .filter_map(|method| mutator_stub(service, method));
     Some(Wanted {
         module: Some(aggregate.file.clone()),
         trait_name: "Mutator",
         self_type: service.rust_type.clone(),
         any_type: false,
         declared_by_user: has_own_state,
-        fields: if parent.is_none() { state_fields(aggregate, service) } else { Vec::new() },
+        fields: if parent.is_none() {
+            state_fields(aggregate, service)
+        } else {
+            Vec::new()
+        },
         methods: parent.into_iter().chain(methods).collect(),
     })
 }
@@ -148,13 +178,19 @@ fn mutator_stub(service: &ServiceItem, method: &MutatorMethod) -> Option<Stub> {
         // It has a default.
         MethodKind::Discards => return None,
     };
-    Some(Stub { name: method.name.clone(), kind })
+    Some(Stub {
+        name: method.name.clone(),
+        kind,
+    })
 }
 
 fn upcaster(aggregate: &AggregateModule) -> Wanted {
     let steps = aggregate.upcasts.iter().map(|step| Stub {
         name: step.method.clone(),
-        kind: StubKind::Upcast { old: step.old_type.clone(), new: step.new_type.clone() },
+        kind: StubKind::Upcast {
+            old: step.old_type.clone(),
+            new: step.new_type.clone(),
+        },
     });
     Wanted {
         module: Some(aggregate.file.clone()),
@@ -173,7 +209,10 @@ fn reaction(reaction: &Reaction) -> Stub {
         "Sqlite" => StubKind::Sqlite { event },
         _ => StubKind::Handler { event },
     };
-    Stub { name: reaction.method.clone(), kind }
+    Stub {
+        name: reaction.method.clone(),
+        kind,
+    }
 }
 
 impl Stub {
@@ -182,7 +221,8 @@ impl Stub {
         let name = &self.name;
         let cx = || format!("cx: &{}", names.of_runtime("EventContext"));
         let event_of = |event: &str| format!("event: &{}", names.path(event));
-        let result = |ok: &str, error: &str| format!(" -> Result<{ok}, {}>", names.of_runtime(error));
+        let result =
+            |ok: &str, error: &str| format!(" -> Result<{ok}, {}>", names.of_runtime(error));
         let head = format!("fn {name}");
         let (head, arguments, result, what) = match &self.kind {
             StubKind::Parent { rust_type } => {
@@ -199,16 +239,35 @@ impl Stub {
                     lines.extend(literal(fields));
                     return lines;
                 }
-                (head, arguments.to_vec(), " -> Self".to_owned(), format!("make the state from `{event}`"))
+                (
+                    head,
+                    arguments.to_vec(),
+                    " -> Self".to_owned(),
+                    format!("make the state from `{event}`"),
+                )
             }
-            StubKind::CreatesFromParent { parent, parent_type, event } => {
+            StubKind::CreatesFromParent {
+                parent,
+                parent_type,
+                event,
+            } => {
                 let parent_argument = format!("{parent}: {}", names.path(parent_type));
                 let what = format!("make the state around its {parent}");
-                (head, vec![parent_argument, event_of(event), cx()], " -> Self".to_owned(), what)
+                (
+                    head,
+                    vec![parent_argument, event_of(event), cx()],
+                    " -> Self".to_owned(),
+                    what,
+                )
             }
             StubKind::Changes { event } => {
                 let arguments = vec!["&mut self".to_owned(), event_of(event), cx()];
-                (head, arguments, String::new(), format!("change the state by `{event}`"))
+                (
+                    head,
+                    arguments,
+                    String::new(),
+                    format!("change the state by `{event}`"),
+                )
             }
             StubKind::Upcast { old, new } => {
                 let arguments = vec![format!("old: {}", names.path(old)), cx()];
@@ -220,18 +279,30 @@ impl Stub {
                 let cx = format!("cx: &{}", names.of_runtime("HandlerContext"));
                 let what = format!("react to `{}`", event.trim_start_matches('&'));
                 let arguments = vec!["&self".to_owned(), event_argument, cx];
-                (format!("async {head}"), arguments, result("()", "HandlerError"), what)
+                (
+                    format!("async {head}"),
+                    arguments,
+                    result("()", "HandlerError"),
+                    what,
+                )
             }
             StubKind::Sqlite { event } => {
                 let tx = "tx: &evgen_runtime::rusqlite::Transaction<'_>".to_owned();
                 let event_argument = format!("event: {}", names.reference(event));
                 let arguments = vec!["&self".to_owned(), tx, event_argument, cx()];
-                (head, arguments, result("()", "HandlerError"), "fold the event into the read model".to_owned())
+                (
+                    head,
+                    arguments,
+                    result("()", "HandlerError"),
+                    "fold the event into the read model".to_owned(),
+                )
             }
         };
         let mut lines = signature(&head, &arguments, &result);
-        let taken: Vec<&str> =
-            arguments.iter().filter_map(|argument| Some(argument.split_once(": ")?.0)).collect();
+        let taken: Vec<&str> = arguments
+            .iter()
+            .filter_map(|argument| Some(argument.split_once(": ")?.0))
+            .collect();
         lines.push(format!("    let _ = ({});", taken.join(", ")));
         lines.extend([format!("    todo!(\"{what}\")"), "}".to_owned()]);
         lines
@@ -259,7 +330,10 @@ fn literal(fields: &[StateField]) -> Vec<String> {
         vec![line]
     } else {
         let values = values.iter().map(|value| format!("        {value},"));
-        std::iter::once("    Self {".to_owned()).chain(values).chain(["    }".to_owned()]).collect()
+        std::iter::once("    Self {".to_owned())
+            .chain(values)
+            .chain(["    }".to_owned()])
+            .collect()
     };
     lines.push("}".to_owned());
     lines
@@ -278,13 +352,20 @@ impl StateField {
     fn taken(&self) -> String {
         let name = &self.name;
         let is_copy = matches!(&*self.rust_type, "bool" | "i32" | "i64" | "f32" | "f64");
-        if is_copy { format!("{name}: event.{name}") } else { format!("{name}: event.{name}.clone()") }
+        if is_copy {
+            format!("{name}: event.{name}")
+        } else {
+            format!("{name}: event.{name}.clone()")
+        }
     }
 }
 
 /// Fields of the event that creates an aggregate, those of types that need no import.
 fn state_fields(aggregate: &AggregateModule, service: &ServiceItem) -> Vec<StateField> {
-    let creates = service.methods.iter().find(|method| method.kind == MethodKind::Creates);
+    let creates = service
+        .methods
+        .iter()
+        .find(|method| method.kind == MethodKind::Creates);
     let record = creates.and_then(|method| {
         aggregate.module.items.iter().find_map(|item| match item {
             Item::Record(record) if record.name == method.event => Some(record),
@@ -301,7 +382,10 @@ fn state_fields(aggregate: &AggregateModule, service: &ServiceItem) -> Vec<State
                 .replace("::std::option::", "")
                 .replace("::evgen_runtime::", "evgen_runtime::");
             let is_plain = !rust_type.replace("evgen_runtime::", "").contains("::");
-            is_plain.then(|| StateField { name: field.name.clone(), rust_type })
+            is_plain.then(|| StateField {
+                name: field.name.clone(),
+                rust_type,
+            })
         })
         .collect()
 }

@@ -17,7 +17,11 @@ use super::stubs::{self, Names, Stub, Wanted};
 use crate::resolve;
 use crate::write::MARK;
 
-pub(crate) fn run(args: &args::Sync, global: &Global, console: &mut Console<'_>) -> Result<(), Stop> {
+pub(crate) fn run(
+    args: &args::Sync,
+    global: &Global,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
     let project = Project::find(global, console)?;
     let plan = plan(&project, &args.src, console)?;
     if args.check {
@@ -103,7 +107,9 @@ fn read_files(src: &Path, plan: &mut Plan) -> Result<Vec<RustFile>, Stop> {
             source: error.into(),
         })?;
         let path = entry.path();
-        if !entry.file_type().is_file() || path.extension().is_none_or(|extension| extension != "rs") {
+        if !entry.file_type().is_file()
+            || path.extension().is_none_or(|extension| extension != "rs")
+        {
             continue;
         }
         let bytes = fs::read(path).map_err(Stop::io(path))?;
@@ -115,7 +121,10 @@ fn read_files(src: &Path, plan: &mut Plan) -> Result<Vec<RustFile>, Stop> {
         match parsed {
             Ok(file) => files.push(file),
             Err((line, problem)) => {
-                plan.notes.push(format!("{}:{line} is not Rust, it was left alone: {problem}", path.display()));
+                plan.notes.push(format!(
+                    "{}:{line} is not Rust, it was left alone: {problem}",
+                    path.display()
+                ));
                 plan.is_incomplete = true;
             }
         }
@@ -140,7 +149,10 @@ struct Sync {
 
 impl Sync {
     fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
     }
 
     fn serve(&mut self, wanted: &Wanted) {
@@ -185,7 +197,9 @@ impl Sync {
 
     fn is_impl_of(&self, file: &RustFile, found: &TraitImpl, wanted: &Wanted) -> bool {
         let path = file.expand(&found.written);
-        let Some((name, before)) = path.split_last() else { return false };
+        let Some((name, before)) = path.split_last() else {
+            return false;
+        };
         if name != wanted.trait_name {
             return false;
         }
@@ -200,10 +214,16 @@ impl Sync {
     fn add_impl(&mut self, wanted: &Wanted) {
         let title = title(wanted);
         if self.plan.is_incomplete {
-            self.plan.notes.push(format!("`{title}` may stand in a file that is not Rust: no impl was added"));
+            self.plan.notes.push(format!(
+                "`{title}` may stand in a file that is not Rust: no impl was added"
+            ));
             return;
         }
-        let hidden = |file: &RustFile| file.opaque.iter().any(|tokens| tokens.contains(wanted.trait_name));
+        let hidden = |file: &RustFile| {
+            file.opaque
+                .iter()
+                .any(|tokens| tokens.contains(wanted.trait_name))
+        };
         if let Some(file) = self.files.iter().find(|file| hidden(file)) {
             self.plan.notes.push(format!(
                 "{}: a macro may hold `{title}`, no impl was added",
@@ -214,23 +234,33 @@ impl Sync {
         let path = self.src.join(file_name(wanted));
         let name = last(&wanted.self_type);
         let is_declared = self.declared.contains(&name);
-        let place = self.declaring(wanted).or_else(|| self.files.iter().position(|file| file.path == path));
+        let place = self
+            .declaring(wanted)
+            .or_else(|| self.files.iter().position(|file| file.path == path));
         match place {
             Some(index) => {
                 let file = &self.files[index];
                 let declare = !is_declared && !file.types.contains(&name);
                 let lines = self.impl_lines(file, wanted, declare);
                 let insertion = rust_edit::at_end(&file.text, &lines);
-                self.plan.missing.push(format!("{} `impl {title}`", self.shown(&file.path)));
+                self.plan
+                    .missing
+                    .push(format!("{} `impl {title}`", self.shown(&file.path)));
                 self.insertions[index].push(insertion);
             }
             None => {
-                let text = self.created.remove(&path).unwrap_or_else(|| self.header(wanted));
+                let text = self
+                    .created
+                    .remove(&path)
+                    .unwrap_or_else(|| self.header(wanted));
                 let file = RustFile::parse(&path, text).unwrap_or_else(|_| RustFile::blank(&path));
                 let lines = self.impl_lines(&file, wanted, !is_declared);
                 let insertion = rust_edit::at_end(&file.text, &lines);
-                self.created.insert(path.clone(), rust_edit::apply(&file.text, vec![insertion]));
-                self.plan.missing.push(format!("{} `impl {title}`", self.shown(&path)));
+                self.created
+                    .insert(path.clone(), rust_edit::apply(&file.text, vec![insertion]));
+                self.plan
+                    .missing
+                    .push(format!("{} `impl {title}`", self.shown(&path)));
                 if !is_declared {
                     self.plan.notes.push(new_file_note(wanted, &path));
                 }
@@ -239,7 +269,9 @@ impl Sync {
         self.declared.push(name);
         if wanted.any_type {
             let (method, name) = (wanted.trait_name.to_lowercase(), &wanted.self_type);
-            self.plan.notes.push(format!("register it where the app is built: `.{method}({name})`"));
+            self.plan.notes.push(format!(
+                "register it where the app is built: `.{method}({name})`"
+            ));
         }
     }
 
@@ -250,7 +282,9 @@ impl Sync {
         let declares = |file: &RustFile| file.types.contains(&name);
         self.files
             .iter()
-            .position(|file| declares(file) && file.path.file_name().is_some_and(|name| *name == *stem))
+            .position(|file| {
+                declares(file) && file.path.file_name().is_some_and(|name| *name == *stem)
+            })
             .or_else(|| self.files.iter().position(declares))
     }
 
@@ -258,23 +292,39 @@ impl Sync {
         let names = self.names_in(file, wanted, None);
         let name = last(&wanted.self_type);
         let declare = declare && wanted.declared_by_user;
-        let self_type = if wanted.declared_by_user { name.clone() } else { names.path(&wanted.self_type) };
+        let self_type = if wanted.declared_by_user {
+            name.clone()
+        } else {
+            names.path(&wanted.self_type)
+        };
         let mut lines = Vec::new();
         if declare && wanted.trait_name == "Mutator" {
-            lines.extend(["#[derive(Debug, Clone)]".to_owned(), format!("pub struct {name} {{")]);
+            lines.extend([
+                "#[derive(Debug, Clone)]".to_owned(),
+                format!("pub struct {name} {{"),
+            ]);
             let fields = wanted.fields.iter();
-            lines.extend(fields.map(|field| format!("    pub {}: {},", field.name, field.rust_type)));
+            lines.extend(
+                fields.map(|field| format!("    pub {}: {},", field.name, field.rust_type)),
+            );
             lines.extend(["}".to_owned(), String::new()]);
         } else if declare {
             lines.extend([format!("pub struct {name};"), String::new()]);
         }
         let fields = if declare { &wanted.fields[..] } else { &[] };
-        lines.push(format!("impl {}{} for {self_type} {{", names.prefix, wanted.trait_name));
+        lines.push(format!(
+            "impl {}{} for {self_type} {{",
+            names.prefix, wanted.trait_name
+        ));
         for (index, stub) in wanted.methods.iter().enumerate() {
             if index > 0 {
                 lines.push(String::new());
             }
-            lines.extend(stub.lines(&names, fields).into_iter().map(|line| format!("    {line}")));
+            lines.extend(
+                stub.lines(&names, fields)
+                    .into_iter()
+                    .map(|line| format!("    {line}")),
+            );
         }
         lines.push("}".to_owned());
         lines
@@ -284,11 +334,21 @@ impl Sync {
     fn header(&self, wanted: &Wanted) -> String {
         let events = &self.events_module;
         let (what, import) = match (&wanted.module, wanted.trait_name) {
-            (Some(module), "Mutator") => {
-                (format!("{}: its state, and how events change it.", last(&wanted.self_type)), format!("crate::{events}::{module}"))
-            }
-            (_, "Upcaster") => ("Steps between versions of events.".to_owned(), format!("crate::{events}")),
-            (_, name) => (format!("{name} that the manifest declares."), format!("crate::{events}")),
+            (Some(module), "Mutator") => (
+                format!(
+                    "{}: its state, and how events change it.",
+                    last(&wanted.self_type)
+                ),
+                format!("crate::{events}::{module}"),
+            ),
+            (_, "Upcaster") => (
+                "Steps between versions of events.".to_owned(),
+                format!("crate::{events}"),
+            ),
+            (_, name) => (
+                format!("{name} that the manifest declares."),
+                format!("crate::{events}"),
+            ),
         };
         format!("//! {what}\n\nuse evgen_runtime::prelude::*;\n\nuse {import};\n")
     }
@@ -301,7 +361,9 @@ impl Sync {
             }
             _ => format!("crate::{}::", self.events_module),
         };
-        let written = found.and_then(|found| found.written.split_last()).map(|(_, before)| before);
+        let written = found
+            .and_then(|found| found.written.split_last())
+            .map(|(_, before)| before);
         let prefix = match (written, &wanted.module) {
             (Some(before), _) if !before.is_empty() => format!("{}::", before.join("::")),
             (_, Some(module)) if self.imports_module(file, module) => format!("{module}::"),
@@ -309,10 +371,19 @@ impl Sync {
             (_, None) => events.clone(),
         };
         let mut imported: Vec<String> = file.imports.keys().cloned().collect();
-        if file.globs.iter().any(|path| path.join("::") == "evgen_runtime::prelude") {
+        if file
+            .globs
+            .iter()
+            .any(|path| path.join("::") == "evgen_runtime::prelude")
+        {
             imported.extend(["EventContext", "HandlerContext", "HandlerError"].map(str::to_owned));
         }
-        Names { prefix, events, runtime, imported }
+        Names {
+            prefix,
+            events,
+            runtime,
+            imported,
+        }
     }
 
     /// Whether `todo` means `events::todo` in a file.
@@ -349,7 +420,11 @@ fn runtime(imported: &[String], name: &str) -> String {
 
 fn title(wanted: &Wanted) -> String {
     match &wanted.module {
-        Some(module) => format!("{module}::{} for {}", wanted.trait_name, last(&wanted.self_type)),
+        Some(module) => format!(
+            "{module}::{} for {}",
+            wanted.trait_name,
+            last(&wanted.self_type)
+        ),
         None => wanted.trait_name.to_owned(),
     }
 }
@@ -364,12 +439,18 @@ fn file_name(wanted: &Wanted) -> String {
 }
 
 fn new_file_note(wanted: &Wanted, path: &Path) -> String {
-    let module = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let module = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let module = resolve::names::identifier(&module);
     if !wanted.declared_by_user {
         return format!("add to the crate's root: `mod {module};`");
     }
-    format!("add to the crate's root: `mod {module}; use {module}::{};`", last(&wanted.self_type))
+    format!(
+        "add to the crate's root: `mod {module}; use {module}::{};`",
+        last(&wanted.self_type)
+    )
 }
 
 fn last(path: &str) -> String {

@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::filters;
 use crate::resolved::{
-    Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic, EventItem,
-    MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction, UpcastStart, WayItem,
+    Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic,
+    EventItem, MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
+    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction, UpcastStart,
+    WayItem,
 };
 
 #[derive(Template)]

@@ -54,15 +54,10 @@ fn method(typing: &Typing<'_>, way: Way, ty: &Type) -> (&'static str, String) {
     if let Some(logical) = ty.logical
         && logical_type(logical, raw_time).is_some()
     {
-        return logical_method(way, logical, None);
+        return logical_method(logical, None);
     }
     let plain = |method| (method, String::new());
-    let around = |method, inner| {
-        (
-            method,
-            format!(", {}", function(typing, way, inner)),
-        )
-    };
+    let around = |method, inner| (method, format!(", {}", function(typing, way, inner)));
     match &ty.kind {
         TypeKind::Null => plain("null"),
         TypeKind::Boolean => plain("boolean"),
@@ -87,7 +82,7 @@ fn method(typing: &Typing<'_>, way: Way, ty: &Type) -> (&'static str, String) {
             NamedKind::Enum { .. } => plain("value"),
             NamedKind::Fixed { size, logical } => match logical {
                 Some(logical) if logical_type(*logical, false).is_some() => {
-                    logical_method(way, *logical, Some(*size))
+                    logical_method(*logical, Some(*size))
                 }
                 _ => plain("fixed"),
             },
@@ -96,16 +91,12 @@ fn method(typing: &Typing<'_>, way: Way, ty: &Type) -> (&'static str, String) {
 }
 
 /// The method of a logical type; `size` is the base's, if that is a fixed.
-fn logical_method(way: Way, logical: Logical, size: Option<usize>) -> (&'static str, String) {
+fn logical_method(logical: Logical, size: Option<usize>) -> (&'static str, String) {
     let method = match (logical, size) {
         (Logical::Decimal { precision, scale }, size) => {
-            let precision = match way {
-                Way::Write => format!(", {precision}"),
-                Way::Read => String::new(),
-            };
             return match size {
-                None => ("decimal", format!("{precision}, {scale}")),
-                Some(size) => ("decimal_fixed", format!("{precision}, {scale}, {size}")),
+                None => ("decimal", format!(", {precision}, {scale}")),
+                Some(size) => ("decimal_fixed", format!(", {precision}, {scale}, {size}")),
             };
         }
         (Logical::Uuid, None) => "uuid",

@@ -74,7 +74,9 @@ impl AvroReads<'_, '_, '_> {
         }
         let takes_input = !lines.is_empty();
         for index in &plan.added {
-            let Some(field) = reader[*index] else { continue };
+            let Some(field) = reader[*index] else {
+                continue;
+            };
             lines.push(self.default(field, &place_of(*index)));
         }
         let takes_input = takes_input || lines.iter().any(|line| line.starts_with("r."));
@@ -102,16 +104,20 @@ impl AvroReads<'_, '_, '_> {
 
     fn default(&self, field: &Field, place: &Place) -> String {
         let value = field.default.as_ref().map(|default| &default.value);
-        let simple = value.filter(|_| field.ty.logical.is_none()).and_then(|value| {
-            values::simple(self.typing, self.nodes.module(), value, &field.ty)
-        });
+        let simple = value
+            .filter(|_| field.ty.logical.is_none())
+            .and_then(|value| values::simple(self.typing, self.nodes.module(), value, &field.ty));
         match simple {
             Some(simple) => format!("{} = {simple};", place.assigned),
             None => format!(
                 "r.default_value({}, {}, {});",
                 place.reference,
                 self.nodes.reference(&field.ty),
-                literal(&value.map(crate::model::types::Json::to_text).unwrap_or_default())
+                literal(
+                    &value
+                        .map(crate::model::types::Json::to_text)
+                        .unwrap_or_default()
+                )
             ),
         }
     }
@@ -186,7 +192,9 @@ impl AvroReads<'_, '_, '_> {
                         format!("r.some({reference}, {value})")
                     };
                 }
-                let (path, holds) = self.typing.union_variant(read, *branch, self.nodes.module());
+                let (path, holds) = self
+                    .typing
+                    .union_variant(read, *branch, self.nodes.module());
                 if holds {
                     let value = self.function(plan, written, inner);
                     format!("{assigned} = {path}(r.make({value}))")

@@ -58,7 +58,10 @@ impl<'a, 'm> Items<'a, 'm> {
         for (field, rust_name) in fields.iter().zip(rust_names) {
             let context = format!("{union_prefix}{}", names::type_name(&field.name.value));
             let rust_type = self.rust_type(&field.ty, struct_module, id, &context, &mut pending);
-            let (written, read) = (format!("&self.{rust_name}"), format!("&mut self.{rust_name}"));
+            let (written, read) = (
+                format!("&self.{rust_name}"),
+                format!("&mut self.{rust_name}"),
+            );
             items.push(FieldItem {
                 write: avro::call(self.typing, Way::Write, &field.ty, &written),
                 read: avro::call(self.typing, Way::Read, &field.ty, &read),

@@ -73,7 +73,12 @@ impl<'m> Typing<'m> {
     }
 
     /// Path of a union's variant, as written in `from`, and whether it holds a value.
-    pub(crate) fn union_variant(&self, ty: &Type, branch: usize, from: &[String]) -> (String, bool) {
+    pub(crate) fn union_variant(
+        &self,
+        ty: &Type,
+        branch: usize,
+        from: &[String],
+    ) -> (String, bool) {
         let unions = self.unions.borrow();
         let place = unions
             .get(&ty.span)

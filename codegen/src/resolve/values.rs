@@ -78,7 +78,12 @@ pub(crate) fn constant<'m>(
 }
 
 /// A literal that has a short form in Rust.
-pub(crate) fn simple(typing: &Typing<'_>, module: &[String], value: &Json, ty: &Type) -> Option<String> {
+pub(crate) fn simple(
+    typing: &Typing<'_>,
+    module: &[String],
+    value: &Json,
+    ty: &Type,
+) -> Option<String> {
     Some(match (&ty.kind, value) {
         (TypeKind::Null, Json::Null) => "()".to_owned(),
         (TypeKind::Boolean, Json::Bool(value)) => value.to_string(),

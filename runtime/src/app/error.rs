@@ -30,7 +30,9 @@ pub enum BuildError {
         needs: &'static str,
     },
     /// New events were to be written as Avro into a djangoevents journal.
-    #[error("a djangoevents journal holds JSON only: leave out `.payload(…)`, or give it `PayloadFormat::Json`")]
+    #[error(
+        "a djangoevents journal holds JSON only: leave out `.payload(…)`, or give it `PayloadFormat::Json`"
+    )]
     JsonOnly,
     /// The tables of a projection could not be made.
     #[error("the tables of projection `{projection}` could not be made")]

@@ -98,6 +98,11 @@ impl Decimal {
         self.scale
     }
 
+    /// How many digits it has, leading zeros not counted.
+    pub(crate) fn precision(&self) -> usize {
+        self.digits.len()
+    }
+
     /// The unscaled integer, where it fits.
     #[must_use]
     pub fn unscaled(&self) -> Option<i128> {

@@ -62,8 +62,10 @@ impl Temporal for Date {
     }
 
     fn from_long(value: i64, _logical: Logical) -> Option<Self> {
+        // Days beyond an int are far out of range, and would not fit a duration.
+        let days = i64::from(i32::try_from(value).ok()?);
         EPOCH
-            .checked_add(SignedDuration::from_hours(value.checked_mul(24)?))
+            .checked_add(SignedDuration::from_hours(days * 24))
             .ok()
     }
 

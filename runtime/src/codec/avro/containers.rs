@@ -36,12 +36,7 @@ impl Writer {
 
     /// A union of null, which is branch `null`, and one other type.
     #[inline]
-    pub fn option<T>(
-        &mut self,
-        value: &Option<T>,
-        null: usize,
-        write: impl FnOnce(&mut Self, &T),
-    ) {
+    pub fn option<T>(&mut self, value: &Option<T>, null: usize, write: impl FnOnce(&mut Self, &T)) {
         match value {
             None => self.branch(null),
             Some(value) => {
@@ -139,7 +134,11 @@ impl Reader<'_> {
         if count < 0 {
             self.block_length(left);
         }
-        if self.failed() { 0 } else { count.unsigned_abs() }
+        if self.failed() {
+            0
+        } else {
+            count.unsigned_abs()
+        }
     }
 
     #[cold]

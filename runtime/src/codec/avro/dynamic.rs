@@ -114,7 +114,9 @@ fn take_record(reader: &mut JsonReader<'_>, record: &'static RecordNode, out: &m
         } else if !reader.stopped() {
             let mark = reader.mark();
             match field.default {
-                Some(text) => reader.default_text(text, &mut |reader| take(reader, field.node, out)),
+                Some(text) => {
+                    reader.default_text(text, &mut |reader| take(reader, field.node, out))
+                }
                 None => reader.complain("a value", "nothing: the field is missing"),
             }
             reader.locate(mark, field.name);
@@ -148,7 +150,9 @@ fn give(reader: &mut Reader<'_>, node: &'static TypeNode, out: &mut JsonWriter) 
         TypeNode::Bytes => leaf(reader, node, out, Reader::bytes),
         TypeNode::String => leaf(reader, node, out, Reader::string),
         TypeNode::Fixed(fixed) => leaf(reader, node, out, |reader, value: &mut Vec<u8>| {
-            *value = reader.bytes_of(fixed.size, "a fixed number of bytes").to_vec();
+            *value = reader
+                .bytes_of(fixed.size, "a fixed number of bytes")
+                .to_vec();
         }),
         TypeNode::Enum(symbols) => {
             let index = reader.index(symbols.symbols.len(), "a symbol");
@@ -229,11 +233,15 @@ fn give_logical(
         _ => None,
     };
     match (logical, size) {
-        (Logical::Decimal { scale, .. }, None) => {
-            leaf(reader, node, out, |r, v: &mut Decimal| r.decimal(v, scale));
+        (Logical::Decimal { precision, scale }, None) => {
+            leaf(reader, node, out, |r, v: &mut Decimal| {
+                r.decimal(v, precision, scale)
+            });
         }
-        (Logical::Decimal { scale, .. }, Some(size)) => {
-            leaf(reader, node, out, |r, v: &mut Decimal| r.decimal_fixed(v, scale, size));
+        (Logical::Decimal { precision, scale }, Some(size)) => {
+            leaf(reader, node, out, |r, v: &mut Decimal| {
+                r.decimal_fixed(v, precision, scale, size)
+            });
         }
         (Logical::BigDecimal, _) => leaf(reader, node, out, Reader::big_decimal),
         (Logical::Uuid, None) => leaf::<Uuid>(reader, node, out, Reader::uuid),

@@ -124,31 +124,35 @@ impl Reader<'_> {
         *out = Uuid::from_bytes(self.array_of("a UUID"));
     }
 
-    /// `decimal` on bytes. Its digits are not counted: Avro Java does not count them either, and a value that was stored
-    /// should be read.
-    pub fn decimal(&mut self, out: &mut Decimal, scale: u32) {
+    /// `decimal` on bytes.
+    pub fn decimal(&mut self, out: &mut Decimal, precision: u32, scale: u32) {
         let left = self.left();
         let bytes = self.counted("a decimal");
-        self.unscaled(left, bytes, scale, out);
+        self.unscaled(left, bytes, [precision, scale], out);
     }
 
     /// `decimal` on fixed.
-    pub fn decimal_fixed(&mut self, out: &mut Decimal, scale: u32, size: usize) {
+    pub fn decimal_fixed(&mut self, out: &mut Decimal, precision: u32, scale: u32, size: usize) {
         let left = self.left();
         let bytes = self.bytes_of(size, "a decimal");
-        self.unscaled(left, bytes, scale, out);
+        self.unscaled(left, bytes, [precision, scale], out);
     }
 
-    fn unscaled(&mut self, left: usize, bytes: &[u8], scale: u32, out: &mut Decimal) {
-        match i32::try_from(scale) {
-            Ok(scale) if bytes.len() <= MAX_DECIMAL_BYTES => {
-                *out = Decimal::from_be_bytes(bytes, scale);
-            }
-            _ => self.fail(
-                left,
-                "a decimal of at most 4000 digits",
-                format!("{} bytes", bytes.len()),
-            ),
+    fn unscaled(
+        &mut self,
+        left: usize,
+        bytes: &[u8],
+        [precision, scale]: [u32; 2],
+        out: &mut Decimal,
+    ) {
+        if bytes.len() > MAX_DECIMAL_BYTES {
+            let found = format!("one of {} bytes", bytes.len());
+            return self.fail(left, decimal_type(precision, scale), found);
+        }
+        // A scale beyond the range of an i32 is no valid logical type.
+        *out = Decimal::from_be_bytes(bytes, i32::try_from(scale).unwrap_or(i32::MAX));
+        if usize::try_from(precision).is_ok_and(|precision| out.precision() > precision) {
+            self.fail(left, decimal_type(precision, scale), format!("`{out}`"));
         }
     }
 

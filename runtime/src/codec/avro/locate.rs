@@ -41,9 +41,9 @@ impl Walk<'_> {
         match node {
             TypeNode::Null => false,
             TypeNode::Logical(_, base) => self.value(base),
-            TypeNode::Array(item) => self.items(|walk, index| {
-                walk.inside(index.to_string(), |walk| walk.value(item))
-            }),
+            TypeNode::Array(item) => {
+                self.items(|walk, index| walk.inside(index.to_string(), |walk| walk.value(item)))
+            }
             TypeNode::Map(item) => self.items(|walk, _| {
                 let mut key = String::new();
                 if walk.reader.at() == walk.at {
@@ -61,9 +61,9 @@ impl Walk<'_> {
                     None => true,
                 }
             }
-            TypeNode::Record(record) => self.fields(
-                record.fields.iter().map(|field| (field.name, field.node)),
-            ),
+            TypeNode::Record(record) => {
+                self.fields(record.fields.iter().map(|field| (field.name, field.node)))
+            }
             leaf => {
                 let start = self.reader.at();
                 self.reader.skip(leaf);
@@ -76,10 +76,7 @@ impl Walk<'_> {
         self.fields(record.fields.iter().map(|field| (field.name, field.node)))
     }
 
-    fn fields(
-        &mut self,
-        fields: impl Iterator<Item = (&'static str, &'static TypeNode)>,
-    ) -> bool {
+    fn fields(&mut self, fields: impl Iterator<Item = (&'static str, &'static TypeNode)>) -> bool {
         if !self.reader.enter() {
             return true;
         }

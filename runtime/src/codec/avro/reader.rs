@@ -201,7 +201,11 @@ impl<'a> Reader<'a> {
         let left = self.rest.len();
         let value = self.varint();
         *out = i32::try_from(value).unwrap_or_else(|_| {
-            self.fail(left, "an int (-2147483648 to 2147483647)", value.to_string());
+            self.fail(
+                left,
+                "an int (-2147483648 to 2147483647)",
+                value.to_string(),
+            );
             0
         });
     }
