@@ -1,7 +1,7 @@
 //! Runs every rule over the model; returns `Checked`, or all that is wrong at once.
 //! One rule is one function in the files below, named as the truth that it asserts.
 
-mod evolution;
+pub(crate) mod evolution;
 mod inheritance;
 mod manifest;
 mod naming;

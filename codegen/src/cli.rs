@@ -12,10 +12,12 @@ mod fields;
 mod findings;
 mod format;
 mod generate;
+mod impl_text;
+mod import_django;
 mod init;
 mod inspect;
 mod manifest_edit;
-// mod manifest_schema;
+mod manifest_schema;
 mod new;
 mod new_aggregate;
 mod new_event;
@@ -24,8 +26,10 @@ mod rust_edit;
 mod rust_file;
 mod schema_file;
 mod stop;
+mod stub_text;
 mod stubs;
 mod sync;
+mod sync_plan;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write};
@@ -101,13 +105,13 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
         Command::New(args) => new::run(args, global, console),
         Command::Bump(args) => bump::run(args, global, console),
         Command::Generate(args) => generate::run(args, global, console),
+        Command::ImportDjango(args) => import_django::run(args, global, console),
         Command::Sync(args) => sync::run(args, global, console),
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, global, console),
-        // Command::ManifestSchema => manifest_schema::run(console),
+        Command::ManifestSchema => manifest_schema::run(console),
         Command::Completions(args) => completions::run(args, console),
-        _ => Ok(()),
     }
 }
 

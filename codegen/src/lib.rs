@@ -1,10 +1,8 @@
 //! Generates typed, versioned Rust from the Avro schemas and the manifest of an event-sourced service.
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     evgen::compile("schemas");
-//! }
+//! // In the `main` of build.rs:
+//! evgen::compile("schemas");
 //! ```
 //!
 //! The pipeline is in [`pipeline`]; read it first. The command `evgen` is behind the feature `cli`.

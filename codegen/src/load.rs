@@ -78,6 +78,25 @@ pub struct LoadedVersion {
 /// Where the manifest cannot be read whole: everything that is wrong in any file by itself. Else errors travel
 /// in [`Sources::diagnostics`], and `check` returns them with its own.
 pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> {
+    let path = options.manifest.clone();
+    let path = path.unwrap_or_else(|| directory.join(MANIFEST));
+    load_with(directory, |map, diagnostics| {
+        read_manifest(&path, map, diagnostics)
+    })
+}
+
+/// Loads a schema directory with a manifest that is not in a file yet.
+#[cfg(feature = "cli")]
+pub(crate) fn load_draft(directory: &Path, manifest: String) -> Result<Sources, Report> {
+    load_with(directory, |map, diagnostics| {
+        decode_manifest("the draft", manifest, map, diagnostics)
+    })
+}
+
+fn load_with(
+    directory: &Path,
+    manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
+) -> Result<Sources, Report> {
     let mut map = SourceMap::default();
     let mut diagnostics = Diagnostics::default();
     let Some(found) = walk::find(directory, &mut diagnostics) else {
@@ -86,11 +105,7 @@ pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> 
             diagnostics,
         });
     };
-    let path = options
-        .manifest
-        .clone()
-        .unwrap_or_else(|| directory.join(MANIFEST));
-    let Some(manifest) = read_manifest(&path, &mut map, &mut diagnostics) else {
+    let Some(manifest) = manifest(&mut map, &mut diagnostics) else {
         return Err(Report {
             sources: map,
             diagnostics,
@@ -211,8 +226,17 @@ fn read_manifest(
             .help("start the manifest with `format: 1`");
         return None;
     }
+    decode_manifest(&shown, text, map, diagnostics)
+}
+
+fn decode_manifest(
+    path: &str,
+    text: String,
+    map: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<Manifest> {
     let source = map.add(SourceFile {
-        path: shown,
+        path: path.to_owned(),
         relative: MANIFEST.to_owned(),
         text,
     });

@@ -63,6 +63,8 @@ pub struct Settings {
     pub validate: bool,
     /// `schema_version_in_data`
     pub schema_version_in_data: bool,
+    /// `validation`
+    pub validation: Validation,
     /// `compatibility`
     pub compatibility: Compatibility,
     /// `envelope_fields`: fields of event records that live in the envelope.
@@ -73,6 +75,15 @@ pub struct Settings {
     pub derives: Vec<(String, Vec<String>)>,
     /// `time: raw` keeps the integers of time types.
     pub raw_time: bool,
+}
+
+/// Whose verdict counts when JSON data is held against a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validation {
+    /// Avro's.
+    Strict,
+    /// djangoevents' own, defects included.
+    Djangoevents,
 }
 
 /// How far apart versions of an event may be.

@@ -35,7 +35,7 @@ pub enum GenerateError {
 pub fn generate(directory: &Path, options: &Options) -> Result<Generated, GenerateError> {
     let checked = check(directory, options).map_err(GenerateError::Input)?;
     let resolved = resolve::resolve(&checked, options);
-    let files = render::render(&resolved).map_err(GenerateError::Internal)?;
+    let files = render::render(resolved).map_err(GenerateError::Internal)?;
     Ok(Generated { files, checked })
 }
 

@@ -31,30 +31,30 @@ pub struct RenderError {
     pub problem: String,
 }
 
-/// Prints every file.
+/// Prints every file, and lets go of what is printed.
 ///
 /// # Errors
 /// A template failed, which is a defect of evgen.
-pub fn render(resolved: &Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
-    let origin = &resolved.root.origin;
+pub fn render(resolved: Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
+    let Resolved {
+        root,
+        aggregates,
+        types,
+    } = resolved;
+    let origin = &root.origin;
     let mut files = vec![file(origin, "mod", || {
-        RootView {
-            root: &resolved.root,
-            lints: LINTS,
-        }
-        .render()
+        let lints = LINTS;
+        RootView { root: &root, lints }.render()
     })?];
-    for aggregate in resolved
-        .aggregates
-        .iter()
-        .filter(|aggregate| !aggregate.events.is_empty())
-    {
-        files.push(file(origin, &aggregate.file, || {
-            render_aggregate(aggregate)
-        })?);
+    for aggregate in aggregates {
+        if !aggregate.events.is_empty() {
+            files.push(file(origin, &aggregate.file, || {
+                render_aggregate(&aggregate)
+            })?);
+        }
     }
-    for types in &resolved.types {
-        files.push(file(origin, &types.file, || render_types(types))?);
+    for types in types {
+        files.push(file(origin, &types.file, || render_types(&types))?);
     }
     Ok(files)
 }
@@ -63,7 +63,8 @@ pub fn render(resolved: &Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
 /// use every event; the rest follows from the schemas' shapes.
 const LINTS: &str = "clippy::doc_markdown, clippy::enum_variant_names, clippy::large_enum_variant, \
     clippy::module_name_repetitions, clippy::struct_excessive_bools, clippy::struct_field_names, \
-    clippy::too_many_lines, clippy::unreadable_literal, dead_code, unreachable_pub";
+    clippy::too_many_lines, clippy::unreadable_literal, clippy::zero_sized_map_values, dead_code, \
+    unreachable_pub";
 
 fn file(
     origin: &str,
@@ -116,18 +117,32 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
         }
         parts.push(ServiceView { aggregate, service }.render()?);
     }
-    let nodes = if aggregate.emits_events {
-        NodesView {
-            nodes: &aggregate.nodes,
-            envelopes: &aggregate.envelopes,
-            resolutions: &aggregate.resolutions,
-            avro_reads: &aggregate.avro_reads,
-            starts: starts(aggregate),
-            steps: steps(aggregate),
-            reads: reads(aggregate),
-        }
-    } else {
-        NodesView::of_types(&aggregate.nodes)
+    let nodes = NodesView {
+        other_crate: aggregate.events_path.as_deref(),
+        nodes: &aggregate.nodes,
+        envelopes: &aggregate.envelopes,
+        resolutions: &aggregate.resolutions,
+        ways: &aggregate.ways,
+        avro_reads: if aggregate.emits_events {
+            &aggregate.avro_reads
+        } else {
+            &[]
+        },
+        starts: if aggregate.emits_events {
+            starts(aggregate)
+        } else {
+            Vec::new()
+        },
+        steps: if aggregate.emits_events {
+            steps(aggregate)
+        } else {
+            Vec::new()
+        },
+        reads: if aggregate.emits_events {
+            reads(aggregate)
+        } else {
+            Vec::new()
+        },
     };
     if !nodes.is_empty() {
         parts.push(nodes.render()?);

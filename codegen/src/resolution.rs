@@ -89,6 +89,11 @@ impl<'a> Resolver<'a> {
         self.record(writer, reader)
     }
 
+    /// Resolves one type to another.
+    pub fn value(&mut self, writer: &Type, reader: &Type) -> Option<Plan> {
+        self.ty(writer, reader)
+    }
+
     /// The envelope fields, where two records are the event's own.
     fn skipped(&self, writer: NamedId, reader: NamedId) -> &'a [String] {
         if self.event == Some((writer, reader)) {

@@ -17,9 +17,9 @@ mod types;
 mod upcasts;
 mod values;
 
-use crate::model::Model;
 use crate::model::aggregate::{Aggregate, AggregateId};
 use crate::model::types::Home;
+use crate::model::{Model, Validation};
 use crate::options::{Options, Side};
 use crate::resolved::{AggregateModule, Resolved, Root, RootModule, TypesModule};
 use layout::AggregateLayout;
@@ -27,6 +27,10 @@ use names::Scope;
 use service::Service;
 use shared::SharedLayout;
 use types::Typing;
+
+/// Tables of ways between fields' types: of the events' side, and of the aggregates'.
+const WAYS: &str = "WAYS";
+const SERVICE_WAYS: &str = "SERVICE_WAYS";
 
 /// Decides everything that templates print.
 pub fn resolve(model: &Model, options: &Options) -> Resolved {
@@ -91,10 +95,15 @@ fn aggregate_module<'m>(
         layouts,
         id,
     };
-    let to_parent = service.conversions();
-    let event_nodes = side.nodes.nodes.len();
+    let to_parent = service.conversions(&mut side.nodes, &mut side.resolutions);
+    let events_side = (
+        side.nodes.nodes.len(),
+        side.resolutions.statics.len(),
+        std::mem::take(&mut side.resolutions.ways),
+    );
+    side.resolutions.ways_name = SERVICE_WAYS;
     let service = (options.side != Side::EventsOnly && !aggregate.events.is_empty()).then(|| {
-        let (item, items) = service.resolve(&mut side.nodes);
+        let (item, items) = service.resolve(&mut side.nodes, &mut side.resolutions);
         if !items.is_empty() {
             side.module.modules.push(crate::resolved::Module {
                 name: "state".to_owned(),
@@ -105,11 +114,17 @@ fn aggregate_module<'m>(
         }
         item
     });
-    // The other crate has the events' tables.
+    let mut ways = vec![(SERVICE_WAYS.to_owned(), side.resolutions.ways)];
     let emits_events = !matches!(options.side, Side::ServiceFrom(_));
-    if !emits_events {
-        side.nodes.nodes.drain(..event_nodes);
+    if emits_events {
+        ways.push((WAYS.to_owned(), events_side.2));
+    } else {
+        // The other crate has the events' tables.
+        side.nodes.nodes.drain(..events_side.0);
+        side.resolutions.statics.drain(..events_side.1);
+        side.envelopes.clear();
     }
+    ways.retain(|(_, ways)| !ways.is_empty());
     let snapshot = aggregate.snapshot.map(|snapshot| {
         let text: String = side
             .events
@@ -141,6 +156,7 @@ fn aggregate_module<'m>(
         module: side.module,
         nodes: side.nodes.nodes,
         envelopes: side.envelopes,
+        ways,
         resolutions: side.resolutions.statics,
         avro_reads: side.resolutions.avro_reads,
         events: side.events,
@@ -202,6 +218,10 @@ fn root(
             .collect(),
         validate: model.settings.validate,
         schema_version_in_data: model.settings.schema_version_in_data,
+        validation: match model.settings.validation {
+            Validation::Strict => "Strict",
+            Validation::Djangoevents => "Djangoevents",
+        },
         handlers: with(root::handlers),
         projections: with(root::projections),
     }

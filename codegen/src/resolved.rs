@@ -30,6 +30,8 @@ pub struct Root {
     pub validate: bool,
     /// Default of the setting.
     pub schema_version_in_data: bool,
+    /// Default of the setting: the variant of the runtime's `Validation`.
+    pub validation: &'static str,
     /// Handlers.
     pub handlers: Vec<Reaction>,
     /// Projections.
@@ -225,6 +227,8 @@ pub struct AliasItem {
     pub name: String,
     /// Rust type.
     pub rust_type: String,
+    /// Path of its type table.
+    pub node: String,
 }
 
 /// The struct of an event without schema.
@@ -327,6 +331,8 @@ pub struct AggregateModule {
     pub nodes: Vec<NodeStatic>,
     /// Tables of envelope fields.
     pub envelopes: Vec<EnvelopeStatic>,
+    /// Tables of ways between fields' types: (name, entries).
+    pub ways: Vec<(String, Vec<String>)>,
     /// Resolution tables.
     pub resolutions: Vec<ResolutionStatic>,
     /// Functions that read Avro of older versions.

@@ -10,6 +10,7 @@ use crate::position::Position;
 use crate::repository::Repository;
 use crate::runner::Runners;
 use crate::store::EventStore;
+use crate::subscription::Subscriptions;
 
 mod builder;
 mod commit;
@@ -39,7 +40,7 @@ pub(crate) use commit::{Commit, StreamCommit};
 pub(crate) use encode::{Encoder, envelope};
 pub(crate) use options::Backoff;
 pub(crate) use origin::Cause;
-pub(crate) use publish::call;
+pub(crate) use publish::{call, panicked};
 pub(crate) use turns::Turn;
 pub(crate) use write::{WriteOptions, write_options};
 
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     turns: Turns,
     flights: Flights,
     runners: Runners,
+    subscriptions: Subscriptions,
 }
 
 impl App {
@@ -136,9 +138,13 @@ impl App {
         &self.inner.turns
     }
 
-    /// Whether an inline handler is called for the event.
+    pub(crate) fn subscriptions(&self) -> &Subscriptions {
+        &self.inner.subscriptions
+    }
+
+    /// Whether an inline handler may be called for the event.
     pub(crate) fn listens(&self, event: &'static EventDescriptor) -> bool {
-        self.inner.inline.listens(event)
+        self.inner.inline.listens(event) || !self.inner.subscriptions.is_empty()
     }
 
     /// Does something beside the caller, such that `shutdown` waits for it.
@@ -160,6 +166,12 @@ impl WeakApp {
             inner: self.0.upgrade()?,
             cause: None,
         })
+    }
+}
+
+impl fmt::Debug for WeakApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakApp")
     }
 }
 

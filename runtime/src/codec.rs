@@ -14,6 +14,7 @@ mod error;
 mod expectation;
 mod identifier;
 mod macros;
+mod parts;
 mod primitive;
 mod raw;
 mod reader;
@@ -47,8 +48,10 @@ pub use value::{Shape, Value, equal, write};
 pub use writer::JsonWriter;
 
 pub(crate) use error::shortened;
-pub(crate) use reader::Purpose;
-pub(crate) use scan::{SyntaxError, document, key as scan_key, space, value as scan_value};
+pub(crate) use expectation::expectation;
+pub(crate) use parts::{elements_of, members_of};
+pub(crate) use reader::{Purpose, syntax_error};
+pub(crate) use scan::document;
 pub(crate) use text::{quote, unescape};
 
 use crate::envelope::Payload;
@@ -147,6 +150,19 @@ pub fn constant<T: Value>(node: &'static TypeNode, text: &str) -> T {
     let mut value = T::empty();
     JsonReader::new(text, Purpose::Default).read(&mut value, &Resolution::Same(node));
     value
+}
+
+/// From a value's type to that of another struct's field: the type that it is written by, and the way.
+#[doc(hidden)]
+pub type Way = (&'static TypeNode, Resolution);
+
+/// A field's value as that of another struct, whose type looks alike; the generator has seen that it fits.
+///
+/// A value that does not fit, which a checked way does not have, gives an empty one.
+#[doc(hidden)]
+#[must_use]
+pub fn recast<T: Value>(value: &dyn Value, (node, resolution): &'static Way) -> T {
+    convert(value, node, resolution).unwrap_or_else(|_| T::empty())
 }
 
 /// A value of one version as another, between two explicit upcast steps.

@@ -18,6 +18,8 @@ pub trait Event: Value + Clone + Send + Sync + 'static {
     const VERSION: i32 = Self::DESCRIPTOR.version;
     /// The stored `event_type` (`todo_created`).
     const EVENT_TYPE: &'static str = Self::DESCRIPTOR.event_type;
+    /// All events of its aggregate.
+    type All: AggregateEvent + From<Self>;
 }
 
 /// All events of one aggregate: the enum that evgen generates beside them.
@@ -33,6 +35,11 @@ pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 's
 
     /// The event's struct, to be written as Avro; `None` for an event without schema.
     fn avro(&self) -> Option<&dyn Avro> {
+        None
+    }
+
+    /// The event as its abstract aggregate has it, if that has one.
+    fn inherited(&self) -> Option<AnyEvent> {
         None
     }
 
@@ -198,6 +205,7 @@ pub struct SnapshotPolicy {
 pub struct AnyEvent {
     event: Arc<dyn Any + Send + Sync>,
     descriptor: &'static EventDescriptor,
+    inherited: fn(&(dyn Any + Send + Sync)) -> Option<AnyEvent>,
 }
 
 impl AnyEvent {
@@ -206,13 +214,46 @@ impl AnyEvent {
         Self {
             descriptor: event.descriptor(),
             event: Arc::new(event),
+            inherited: |event| event.downcast_ref::<E>().and_then(E::inherited),
         }
+    }
+
+    /// An event of an aggregate that its own type says.
+    pub fn of<E: Event>(event: E) -> Self {
+        Self::new(E::All::from(event))
     }
 
     /// The event, if it is one of `E`'s.
     #[must_use]
     pub fn get<E: AggregateEvent>(&self) -> Option<&E> {
         self.event.downcast_ref()
+    }
+
+    /// The event as one of `E`'s: itself, or as an abstract aggregate above its own has it.
+    #[must_use]
+    pub fn find<E: AggregateEvent>(&self) -> Option<E> {
+        match self.get::<E>() {
+            Some(event) => Some(event.clone()),
+            None => (self.inherited)(&*self.event)?.find(),
+        }
+    }
+
+    /// The event `E`: itself, or as an abstract aggregate has it.
+    #[must_use]
+    pub fn as_event<E: Event>(&self) -> Option<E> {
+        match self.get::<E::All>() {
+            Some(all) => (all.value() as &dyn Any).downcast_ref().cloned(),
+            None => (self.inherited)(&*self.event)?.as_event(),
+        }
+    }
+
+    /// Whether [`Self::as_event`] would give one.
+    #[must_use]
+    pub fn is<E: Event>(&self) -> bool {
+        match self.get::<E::All>() {
+            Some(all) => (all.value() as &dyn Any).is::<E>(),
+            None => (self.inherited)(&*self.event).is_some_and(|event| event.is::<E>()),
+        }
     }
 
     /// Which event it is.

@@ -65,6 +65,12 @@ pub enum InvalidEvent {
         /// The highest version.
         latest: i32,
     },
+    /// The data was to be held against a schema, and the event has none.
+    #[error("`{event_type}` has no schema to hold its data against")]
+    NoSchema {
+        /// The event's stored type.
+        event_type: String,
+    },
     /// No aggregate of the app has an event of that type.
     #[error("no event of this build has the type `{event_type}`")]
     UnknownEvent {

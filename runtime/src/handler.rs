@@ -108,7 +108,7 @@ impl fmt::Debug for HandlerError {
 /// An inline handler that failed after its event was stored.
 #[derive(Debug, Clone)]
 pub struct HandlerFailure {
-    /// Name of the handler.
+    /// Name of the handler; of a subscribed one (or its predicate) the Rust path of the function.
     pub handler: &'static str,
     /// The stored type of the event.
     pub event_type: &'static str,

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::codec::{
-    DataError, JsonReader, JsonWriter, Resolution, SyntaxError, Value, document, quote, scan_key,
-    scan_value, shortened, space, unescape,
+    DataError, JsonReader, JsonWriter, Resolution, Value, document, members_of, quote, shortened,
+    syntax_error,
 };
 use crate::types::TypeNode;
 
@@ -23,7 +23,7 @@ impl JsonObject {
     /// # Errors
     /// `text` is not JSON, or not an object.
     pub fn parse(text: &str) -> Result<Self, DataError> {
-        document(text).map_err(|error| not_json(text, error))?;
+        document(text).map_err(|error| syntax_error(text, error))?;
         let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
         if trimmed.starts_with('{') {
             Ok(Self { text: text.into() })
@@ -41,7 +41,7 @@ impl JsonObject {
     /// The JSON text of the member `key`; of several, the last one, as in Python.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.members()
+        members_of(&self.text)
             .filter(|(name, _)| name.as_deref() == Some(key))
             .last()
             .map(|(_, value)| value)
@@ -53,24 +53,6 @@ impl JsonObject {
     /// `serde_json` cannot hold it: lone surrogates, numbers that are not finite, nesting deeper than 128.
     pub fn to_value(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::from_str(&self.text)
-    }
-
-    /// The object's members in order: key (`None`: it has a lone surrogate) and JSON text.
-    fn members(&self) -> impl Iterator<Item = (Option<std::borrow::Cow<'_, str>>, &str)> {
-        let bytes = self.text.as_bytes();
-        let mut pos = space(bytes, 0) + 1;
-        std::iter::from_fn(move || {
-            pos = space(bytes, pos);
-            if bytes.get(pos) == Some(&b',') {
-                pos = space(bytes, pos + 1);
-            }
-            // The text was checked when it came in: only the closing brace is no string here.
-            let found = scan_key(bytes, pos).ok()?;
-            let key = unescape(&self.text[pos + 1..found.end - 1]);
-            let start = space(bytes, found.next);
-            pos = scan_value(bytes, start).ok()?;
-            Some((key, &self.text[start..pos]))
-        })
     }
 }
 
@@ -135,15 +117,6 @@ impl Value for JsonObject {
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         crate::codec::equal_values(self, other)
     }
-}
-
-fn not_json(text: &str, error: SyntaxError) -> DataError {
-    let mut reader = JsonReader::new(text, crate::codec::Purpose::Data);
-    reader.syntax(error);
-    reader
-        .finish()
-        .err()
-        .unwrap_or_else(|| DataError::new(error.expected, "something else"))
 }
 
 #[cfg(test)]

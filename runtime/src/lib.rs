@@ -115,6 +115,7 @@ mod runner;
 pub mod snapshot;
 pub mod store;
 pub mod stream;
+pub mod subscription;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod types;
@@ -157,11 +158,13 @@ pub use store::memory::MemoryStore;
 pub use store::sqlite::SqliteStore;
 pub use store::{BoxFuture, EventStore};
 pub use stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
+pub use subscription::{Predicate, Subscriber, Subscription};
 pub use types::TypeNode;
 pub use unit_of_work::UnitOfWork;
 pub use upcaster::UpcastError;
 /// What ids and generated structs hold.
 pub use uuid::Uuid;
+pub use validate::Validation;
 
 /// The SQLite driver, for read models in the store's file.
 #[cfg(feature = "sqlite")]

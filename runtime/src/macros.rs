@@ -10,11 +10,29 @@ macro_rules! event {
     ($all:ident :: $variant:ident ($name:ident): $descriptor:ident) => {
         impl $crate::Event for $name {
             const DESCRIPTOR: &'static $crate::EventDescriptor = &$descriptor;
+            type All = $all;
         }
 
         impl ::core::convert::From<$name> for $all {
             fn from(event: $name) -> Self {
                 Self::$variant(event)
+            }
+        }
+    };
+}
+
+/// What the enum of an aggregate's events has like all such enums.
+///
+/// `events! { Event }`
+#[doc(hidden)]
+#[macro_export]
+macro_rules! events {
+    ($all:ident) => {
+        impl $crate::subscription::Subscribed for $all {
+            type Given = Self;
+
+            fn given(event: &$crate::AnyEvent) -> ::core::option::Option<Self> {
+                event.find()
             }
         }
     };

@@ -18,7 +18,8 @@ pub mod keys {
 /// What is stored beside an event's data: text keys, JSON values.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Metadata {
-    map: Map<String, Value>,
+    /// `None`: there is none; an object without keys is stored as one.
+    map: Option<Map<String, Value>>,
     /// Metadata that is no JSON object (djangoevents takes any value), kept to be read back.
     other: Option<Value>,
 }
@@ -35,9 +36,12 @@ impl Metadata {
     pub fn from_stored(text: Option<&str>) -> Self {
         match text.map(|text| serde_json::from_str(text).unwrap_or_else(|_| text.into())) {
             None | Some(Value::Null) => Self::default(),
-            Some(Value::Object(map)) => Self { map, other: None },
+            Some(Value::Object(map)) => Self {
+                map: Some(map),
+                other: None,
+            },
             Some(other) => Self {
-                map: Map::new(),
+                map: None,
                 other: Some(other),
             },
         }
@@ -55,7 +59,7 @@ impl Metadata {
         let key = key.into();
         match serde_json::to_value(value) {
             Ok(value) => {
-                self.map.insert(key, value);
+                self.map.get_or_insert_default().insert(key, value);
                 Ok(())
             }
             Err(source) => Err(MetadataError { key, source }),
@@ -65,15 +69,14 @@ impl Metadata {
     /// The value of a key; `None` where it is missing or of another type.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        self.map
-            .get(key)
-            .and_then(|value| T::deserialize(value).ok())
+        let value = self.map.as_ref()?.get(key)?;
+        T::deserialize(value).ok()
     }
 
     /// The text of a key; `None` where it is missing or no text.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.map.get(key).and_then(Value::as_str)
+        self.map.as_ref()?.get(key)?.as_str()
     }
 
     /// The command that decided the event.
@@ -96,39 +99,44 @@ impl Metadata {
 
     /// Keys and values, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.map.iter().map(|(key, value)| (key.as_str(), value))
+        let members = self.map.iter().flatten();
+        members.map(|(key, value)| (key.as_str(), value))
     }
 
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.map.is_empty() && self.other.is_none()
+        self.map.as_ref().is_none_or(Map::is_empty) && self.other.is_none()
     }
 
-    /// All of it as one JSON value; `null` where there is nothing.
+    /// All of it as one JSON value; `null` where there is none.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        match &self.other {
-            Some(other) => other.clone(),
-            None if self.map.is_empty() => Value::Null,
-            None => Value::Object(self.map.clone()),
+        match (&self.other, &self.map) {
+            (Some(other), _) => other.clone(),
+            (None, Some(map)) => Value::Object(map.clone()),
+            (None, None) => Value::Null,
         }
     }
 
-    /// The text to store; `None` where there is nothing.
+    /// The text to store; `None` where there is none.
     pub(crate) fn to_stored(&self) -> Option<String> {
-        (!self.is_empty()).then(|| self.to_value().to_string())
+        let is_none = self.map.is_none() && self.other.is_none();
+        (!is_none).then(|| self.to_value().to_string())
     }
 
     /// Sets a key that has no value yet.
     pub(crate) fn fill(&mut self, key: &str, value: &str) {
-        if !self.map.contains_key(key) {
-            self.map.insert(key.to_owned(), Value::from(value));
+        let map = self.map.get_or_insert_default();
+        if !map.contains_key(key) {
+            map.insert(key.to_owned(), Value::from(value));
         }
     }
 
     fn merge(&mut self, other: Self) {
-        self.map.extend(other.map);
+        if let Some(map) = other.map {
+            self.map.get_or_insert_default().extend(map);
+        }
         self.other = other.other.or(self.other.take());
     }
 }
@@ -173,5 +181,34 @@ impl IntoMetadata for Metadata {
     fn add_to(self, metadata: &mut Metadata) -> Result<(), MetadataError> {
         metadata.merge(self);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_metadata_is_stored_again_as_it_was() {
+        for text in [
+            "{}",
+            r#"{"by":"zoë"}"#,
+            "[1]",
+            "5.159480368284561e-21",
+            r#"{"f":5.159480368284561e-21}"#,
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            let metadata = Metadata::from_stored(Some(text));
+            assert_eq!(metadata.to_stored(), Some(value.to_string()), "{text}");
+        }
+        assert_eq!(Metadata::from_stored(Some("null")).to_stored(), None);
+        assert_eq!(Metadata::from_stored(None), Metadata::new());
+        assert!(Metadata::from_stored(Some("{}")).is_empty());
+        let float = Metadata::from_stored(Some("5.159480368284561e-21"));
+        assert_eq!(
+            float.to_stored().as_deref(),
+            Some("5.159480368284561e-21"),
+            "a float is read as it was written"
+        );
     }
 }

@@ -4,9 +4,9 @@ pub use crate::store::memory::MemoryStore;
 #[cfg(feature = "sqlite")]
 pub use crate::store::sqlite::SqliteStore;
 pub use crate::{
-    Aggregate, AggregateId, AggregateVersion, App, Committed, Decision, Envelope, Error,
+    Aggregate, AggregateId, AggregateVersion, AnyEvent, App, Committed, Decision, Envelope, Error,
     EventContext, EventStore, HandlerContext, HandlerError, Loaded, Metadata, Position, RawEvent,
-    Repository, Unreadable, UpcastError,
+    Repository, Subscription, Unreadable, UpcastError,
 };
 // `Created::VERSION` and `Created::EVENT_TYPE`.
 pub use crate::Event as _;

@@ -1,9 +1,36 @@
-//! Validation of JSON data by type table: every mistake with its path. It accepts exactly what the typed reader accepts.
+//! Validation of JSON data by type table: every mistake with its path. It accepts exactly what the typed reader accepts;
+//! djangoevents' own verdicts, for those who ask for them, are in `validate/djangoevents.rs`.
 
 use std::fmt;
 
+pub mod djangoevents;
+
 use crate::codec::{DataError, JsonReader, Purpose, document};
 use crate::types::TypeNode;
+
+/// Whose verdict counts when JSON data is held against a schema (`settings.validation` of the manifest).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Validation {
+    /// Avro's: what is stored can be read by type.
+    #[default]
+    Strict,
+    /// djangoevents', defects included. It lets data through that no typed event can read (`true` in an int): declare
+    /// such events `typed: false`.
+    Djangoevents,
+}
+
+impl Validation {
+    /// Checks JSON text against a type.
+    ///
+    /// # Errors
+    /// All mistakes, up to [`MAX_ERRORS`]; a text that is not JSON is one.
+    pub fn validate(self, node: &'static TypeNode, text: &str) -> Result<(), ValidationErrors> {
+        match self {
+            Self::Strict => validate(node, text),
+            Self::Djangoevents => djangoevents::validate(node, text),
+        }
+    }
+}
 
 /// More mistakes than this are not looked for.
 pub const MAX_ERRORS: usize = 100;

@@ -1,16 +1,20 @@
 //! Journals that the real djangoevents wrote, replayed through generated code and held against what djangoevents itself
 //! made of them. The store alone is tested in `stores/djangoevents.rs`.
 
+mod commands;
 mod misfits;
+mod other_side;
 mod queries;
 mod replay;
 mod repositories;
+mod sharing;
 mod upgraded;
 
 use std::path::{Path, PathBuf};
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::rusqlite::Connection;
+use evgen_runtime::rusqlite::types::ValueRef;
 use evgen_runtime::store::sqlite::Layout;
 use evgen_tests::djangoevents::events;
 use evgen_tests::shared;
@@ -49,6 +53,24 @@ async fn open(path: &Path, layout: Layout, read_only: bool) -> SqliteStore {
 async fn app(path: &Path, layout: Layout, read_only: bool) -> App {
     let store = open(path, layout, read_only).await;
     events::app(store).build().await.unwrap()
+}
+
+/// All rows of a journal, column for column.
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    let db = Connection::open(path).unwrap();
+    let mut select = db
+        .prepare("SELECT * FROM event_journal ORDER BY id")
+        .unwrap();
+    let columns = select.column_count();
+    let rows = select.query_map([], |row| {
+        (0..columns)
+            .map(|column| match row.get_ref(column)? {
+                ValueRef::Text(text) => Ok(String::from_utf8_lossy(text).into_owned()),
+                other => Ok(format!("{other:?}")),
+            })
+            .collect()
+    });
+    rows.unwrap().map(Result::unwrap).collect()
 }
 
 /// Cases of the shared data, if it is there.

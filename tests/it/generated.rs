@@ -157,6 +157,23 @@ mod inherited {
             .unwrap();
         cats.update("1", |_| cat::Retired {}).await.unwrap();
 
+        let moved = dog::Moved {
+            address: dog::moved::Address {
+                street: "Elm".into(),
+            },
+            to: dog::moved::To::Int(7),
+            distance: Some(3),
+        };
+        let label = |label: &str| label.to_owned();
+        dogs.update("1", |_| moved.clone()).await.unwrap();
+        assert_eq!(
+            dogs.get("1").await.unwrap().animal.label,
+            label("Elm Int(7) quietly Some(3)")
+        );
+        dogs.update("1", |dog| rename(&dog.animal, "Max"))
+            .await
+            .unwrap();
+
         let dog = dogs.get("1").await.unwrap();
         assert_eq!((dog.animal.label.as_str(), dog.barks), ("Max", 2));
         let cat = cats.get_any("1").await.unwrap();
@@ -171,6 +188,8 @@ mod inherited {
                 "DogBarked(Barked { times: 2 })",
                 "Cat Tom 1",
                 "AnimalRetired(Retired)",
+                "DogMoved(Moved { address: Address { street: \"Elm\" }, to: Int(7), distance: Some(3) })",
+                "DogRenamed(Renamed { label: \"Max\", reason: \"none\" })",
             ]
         );
     }

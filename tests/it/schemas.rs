@@ -5,7 +5,7 @@ use std::path::Path;
 use evgen::load::{LoadOptions, load, load_schema};
 use evgen::model::types::Json;
 
-fn get<'a>(json: &'a Json, key: &str) -> &'a Json {
+pub(crate) fn get<'a>(json: &'a Json, key: &str) -> &'a Json {
     let Json::Object(entries) = json else {
         panic!("no object")
     };

@@ -21,19 +21,22 @@ fn every_version_has_its_way(
     event: &Event,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(latest) = event.latest() else { return };
     for version in &event.versions {
-        // An explicit step takes exactly the version that it names, and gives the next.
-        let next = event
-            .upcast
-            .iter()
-            .map(|step| step.value)
-            .find(|step| *step >= version.version);
-        let target = next.unwrap_or(latest.version);
-        if let Some(reader) = find(event, target) {
+        if let Some(reader) = read_as(event, version) {
             resolves(model, aggregate, event, version, reader, diagnostics);
         }
     }
+}
+
+/// The version that Avro's rules must read a version as: the latest, or the one that the next explicit step takes.
+pub(crate) fn read_as<'a>(event: &'a Event, version: &EventVersion) -> Option<&'a EventVersion> {
+    // An explicit step takes exactly the version that it names, and gives the next.
+    let next = event
+        .upcast
+        .iter()
+        .map(|step| step.value)
+        .find(|step| *step >= version.version);
+    find(event, next.unwrap_or(event.latest()?.version))
 }
 
 fn find(event: &Event, version: i32) -> Option<&EventVersion> {

@@ -94,6 +94,9 @@ pub(crate) enum Command {
     /// Shows what a stage of the generator makes of the schemas
     #[command(after_help = "Example:\n  evgen inspect --stage resolved")]
     Inspect(Inspect),
+    /// Drafts the manifest of a service that runs on djangoevents
+    #[command(after_help = IMPORT_DJANGO_HELP)]
+    ImportDjango(ImportDjango),
     /// Prints the JSON Schema of aggregates.yaml, for editors
     #[command(after_help = "Example:\n  evgen manifest-schema > schemas/.aggregates.schema.json")]
     ManifestSchema,
@@ -277,6 +280,28 @@ pub(crate) enum Stage {
     Resolved,
     /// The generated files
     Files,
+}
+
+const IMPORT_DJANGO_HELP: &str = "\
+The schema directory is read as djangoevents laid it out, the journal (an SQLite file with the table event_journal) to know names, \
+versions and rows. Both stay as they are. What was guessed stands beside it as a comment.
+
+Examples:
+  evgen import-django avro
+  evgen import-django avro --journal db.sqlite3
+  evgen import-django avro --journal db.sqlite3 --out -";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportDjango {
+    /// djangoevents' schema directory (EVENT_SCHEMA_VALIDATION.SCHEMA_DIR)
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// Its journal
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// The manifest to write, `-` for stdout [default: aggregates.yaml in DIR]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

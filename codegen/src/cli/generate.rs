@@ -16,7 +16,7 @@ pub(crate) fn run(
 ) -> Result<(), Stop> {
     let project = Project::find(global, console)?;
     let checked = project.check(console)?;
-    let files = render::render(&resolve::resolve(&checked, &project.options))?;
+    let files = render::render(resolve::resolve(&checked, &project.options))?;
     let files: Result<Vec<_>, String> = files.iter().map(format).collect();
     let files = files.map_err(Stop::Bug)?;
 

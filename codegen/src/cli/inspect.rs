@@ -38,7 +38,7 @@ pub(crate) fn run(
         }
         Stage::Files => {
             let checked = project.check(console)?;
-            let files = render::render(&resolve::resolve(&checked, &project.options))?;
+            let files = render::render(resolve::resolve(&checked, &project.options))?;
             let mut text = String::new();
             for file in files {
                 let _ = writeln!(text, "==> {} <==\n{}", file.path, file.text);

@@ -2,7 +2,8 @@
 
 use super::console::Console;
 use super::stop::Stop;
+use crate::load::manifest::manifest_schema;
 
 pub(crate) fn run(console: &mut Console<'_>) -> Result<(), Stop> {
-    console.print(include_str!("../../manifest.schema.json"))
+    console.print(manifest_schema())
 }

@@ -51,6 +51,13 @@ impl Project {
         }
     }
 
+    /// The same schemas, with the manifest in another file.
+    pub(crate) fn with_manifest(mut self, manifest: PathBuf) -> Self {
+        self.options.manifest = Some(manifest.clone());
+        self.manifest = manifest;
+        self
+    }
+
     /// Checks it; shows what is found, warnings too.
     pub(crate) fn check(&self, console: &mut Console<'_>) -> Result<Checked, Stop> {
         match pipeline::check(&self.directory, &self.options) {

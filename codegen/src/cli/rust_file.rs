@@ -36,8 +36,6 @@ pub(crate) struct RustFile {
 pub(crate) struct TraitImpl {
     /// The trait's path, as written.
     pub(crate) written: Vec<String>,
-    /// Last name of the type.
-    pub(crate) self_name: String,
     /// Names of its methods, without `r#`.
     pub(crate) methods: Vec<String>,
     /// Whether a macro in it may hold more methods.
@@ -53,6 +51,22 @@ pub(crate) struct TraitImpl {
 }
 
 impl RustFile {
+    /// A file that is to be made.
+    pub(crate) fn blank(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: String::new(),
+            impls: Vec::new(),
+            types: Vec::new(),
+            imports: BTreeMap::new(),
+            globs: Vec::new(),
+            opaque: Vec::new(),
+            events_module: None,
+            after_modules: 0,
+            after_imports: None,
+        }
+    }
+
     /// Parses a file.
     ///
     /// # Errors
@@ -64,16 +78,8 @@ impl RustFile {
             .map_err(|error| (error.span().start().line, error.to_string()))?;
         let shebang = parsed.shebang.as_ref().map_or(0, String::len);
         let mut file = Self {
-            path: path.to_owned(),
-            impls: Vec::new(),
-            types: Vec::new(),
-            imports: BTreeMap::new(),
-            globs: Vec::new(),
-            opaque: Vec::new(),
-            events_module: None,
-            after_modules: 0,
-            after_imports: None,
             text,
+            ..Self::blank(path)
         };
         let mut reader = Reader {
             file: &mut file,
@@ -194,12 +200,6 @@ impl Reader<'_> {
             .iter()
             .map(|segment| segment.ident.to_string())
             .collect();
-        let syn::Type::Path(self_type) = &*item.self_ty else {
-            return;
-        };
-        let Some(self_name) = self_type.path.segments.last() else {
-            return;
-        };
         let methods = item.items.iter().filter_map(|item| match item {
             ImplItem::Fn(method) => Some(plain(&method.sig.ident.to_string())),
             _ => None,
@@ -210,7 +210,6 @@ impl Reader<'_> {
             .any(|item| matches!(item, ImplItem::Macro(_) | ImplItem::Verbatim(_)));
         let found = TraitImpl {
             written,
-            self_name: self_name.ident.to_string(),
             methods: methods.collect(),
             is_opaque,
             in_test: self.in_test || is_test(&item.attrs),

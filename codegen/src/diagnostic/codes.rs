@@ -109,6 +109,12 @@ codes! {
     INHERITED_FIELD = "EV0309" "schema does not fit the inherited event";
     /// An upcast step from a version that has no next one.
     UNKNOWN_STEP = "EV0310" "upcast step between versions that do not exist";
+    /// A handler on an abstract aggregate's event that a child has untyped.
+    UNTYPED_INHERITED_EVENT = "EV0311" "untyped event taken as its parent's",
+        "give the child's event a schema, or name the events of the other children in `on`";
+    /// A generated state around a parent's that is not generated.
+    STATE_OF_PARENT = "EV0312" "generated state without that of its parent",
+        "declare a `state` for the parent too, or write the child's state yourself";
 
     /// A version whose events the latest type cannot be read from.
     NO_WAY_TO_LATEST = "EV0401" "version without a way to the latest";

@@ -9,6 +9,8 @@ mod rust_path;
 mod settings;
 
 pub(crate) use lineage::{Lineage, Listed};
+#[cfg(feature = "cli")]
+pub(crate) use rust_path::is_rust_name;
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, UNKNOWN_FORMAT};

@@ -41,7 +41,10 @@ pub(crate) struct EventView<'a> {
 #[template(path = "nodes.rs.j2", escape = "none")]
 pub(crate) struct NodesView<'a> {
     pub nodes: &'a [NodeStatic],
+    /// Path of the module that has the events' tables, where it is another crate's.
+    pub other_crate: Option<&'a str>,
     pub envelopes: &'a [EnvelopeStatic],
+    pub ways: &'a [(String, Vec<String>)],
     pub resolutions: &'a [ResolutionStatic],
     pub avro_reads: &'a [AvroRead],
     /// Where rows enter explicit steps.
@@ -56,8 +59,10 @@ impl<'a> NodesView<'a> {
     /// Type tables alone.
     pub(crate) fn of_types(nodes: &'a [NodeStatic]) -> Self {
         Self {
+            other_crate: None,
             nodes,
             envelopes: &[],
+            ways: &[],
             resolutions: &[],
             avro_reads: &[],
             starts: Vec::new(),
@@ -67,7 +72,20 @@ impl<'a> NodesView<'a> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.reads.is_empty()
+        self.nodes.is_empty() && self.uses_no_resolution()
+    }
+
+    /// Whether `t::` stands somewhere in the tables.
+    fn uses_types(&self) -> bool {
+        let in_ways = |ways: &(String, Vec<String>)| ways.1.iter().any(|way| way.contains("t::"));
+        !self.nodes.is_empty() || self.ways.iter().any(in_ways)
+    }
+
+    fn uses_no_resolution(&self) -> bool {
+        self.reads.is_empty()
+            && self.starts.is_empty()
+            && self.resolutions.is_empty()
+            && self.ways.is_empty()
     }
 }
 
@@ -164,6 +182,20 @@ impl Reaction {
             Some(name) => format!("{name}::{}(event)", arm.own_variant),
             None => "event".to_owned(),
         }
+    }
+}
+
+impl AggregateModule {
+    /// Pattern of the events that are no abstract aggregate's.
+    fn not_inherited(&self) -> Option<String> {
+        let inherited = |name: &str| self.to_parent.iter().any(|parent| parent.event == name);
+        let variants: Vec<_> = self
+            .events
+            .iter()
+            .filter(|event| !inherited(&event.name))
+            .map(|event| format!("Self::{}(_)", event.name))
+            .collect();
+        (!variants.is_empty()).then(|| variants.join(" | "))
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) fn doc_lines(doc: Option<&str>) -> Vec<String> {
 /// One line: no Markdown, HTML or link in it takes effect, and nothing invisible stays invisible.
 pub(crate) fn doc_line(text: &str) -> String {
     let text = text.trim();
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     if text.starts_with(['#', '-', '+', '=', '~', '>']) {
         out.push('\\');
@@ -46,6 +49,21 @@ pub(crate) fn doc_line(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether nothing in a line could take effect: most lines, told at small cost.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if !bytes.first().is_some_and(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    for &byte in bytes {
+        if !matches!(byte, b' ' | b',' | b'.' | b'\'' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9')
+        {
+            return false;
+        }
+    }
+    true
 }
 
 /// Format characters that reorder or hide text.

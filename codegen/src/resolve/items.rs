@@ -109,6 +109,7 @@ impl<'a, 'm> Items<'a, 'm> {
                     docs,
                     name: name.clone(),
                     rust_type,
+                    node: relative(&self.module, &place.node_module, &place.node),
                 }));
             }
         }

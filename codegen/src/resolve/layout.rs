@@ -60,7 +60,7 @@ impl AggregateLayout {
         let module = modules.claim(&wanted);
         let mut type_scope = Scope::with(&["Event", "Mutator", "Upcaster"]);
         let mut module_scope = Scope::with(&["nodes", "state"]);
-        let mut node_scope = Scope::default();
+        let mut node_scope = Scope::with(&["STATE", super::WAYS, super::SERVICE_WAYS]);
         let mut static_scope = Scope::with(&["AGGREGATE"]);
         let state_name = names::type_name(&aggregate.name.value);
         if aggregate.state.is_some() {

@@ -67,6 +67,9 @@ pub(crate) fn field_names<'a>(wire: impl Iterator<Item = &'a str> + Clone) -> Ve
 }
 
 fn field_form(wire: &str) -> String {
+    if is_snake_case(wire) {
+        return wire.to_owned();
+    }
     let snake = wire.to_snake_case();
     let safe = if snake.is_empty() || snake.starts_with(|c: char| c.is_ascii_digit()) {
         format!("_{snake}")
@@ -76,8 +79,41 @@ fn field_form(wire: &str) -> String {
     if safe == "_" { "__".to_owned() } else { safe }
 }
 
+/// Whether a name is in snake case for certain: the common case, told without the work of conversion.
+fn is_snake_case(name: &str) -> bool {
+    let (mut first, mut in_word) = (true, false);
+    for &byte in name.as_bytes() {
+        match byte {
+            b'a'..=b'z' => in_word = true,
+            b'0'..=b'9' if !first => in_word = true,
+            b'_' if in_word => in_word = false,
+            _ => return false,
+        }
+        first = false;
+    }
+    in_word
+}
+
+/// Whether a name is in camel case for certain.
+fn is_camel_case(name: &str) -> bool {
+    let (mut first, mut after_lowercase) = (true, false);
+    for &byte in name.as_bytes() {
+        match byte {
+            b'A'..=b'Z' if first || after_lowercase => after_lowercase = false,
+            b'a'..=b'z' if !first => after_lowercase = true,
+            b'0'..=b'9' if !first => {}
+            _ => return false,
+        }
+        first = false;
+    }
+    !first && name != "Self"
+}
+
 /// Rust name of a type.
 pub(crate) fn type_name(wire: &str) -> String {
+    if is_camel_case(wire) {
+        return wire.to_owned();
+    }
     let camel = wire.to_upper_camel_case();
     let safe = if camel.is_empty() || camel.starts_with(|c: char| c.is_ascii_digit()) {
         format!("T{camel}")
@@ -152,6 +188,29 @@ mod tests {
                 "user_id_3"
             ]
         );
+    }
+
+    #[test]
+    fn names_that_need_no_conversion_are_not_changed_by_it() {
+        for name in [
+            "a", "ab_c1", "field_0", "a1_b2", "a_1b", "x1y", "a__b", "a_", "_a", "aB", "1a", "",
+        ] {
+            assert!(
+                !is_snake_case(name) || name.to_snake_case() == name,
+                "{name}"
+            );
+        }
+        assert!(is_snake_case("ab_c1"));
+        for name in [
+            "A", "Ab", "AbC", "AB", "A1", "Ab1Cd", "A0B", "A0Bc", "Ab0", "aB", "Ab_C", "Self",
+            "S3Key", "",
+        ] {
+            assert!(
+                !is_camel_case(name) || name.to_upper_camel_case() == name,
+                "{name}"
+            );
+        }
+        assert!(is_camel_case("Ab1Cd"));
     }
 
     #[test]

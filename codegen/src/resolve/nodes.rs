@@ -85,6 +85,26 @@ impl<'a, 'm> Nodes<'a, 'm> {
         });
     }
 
+    /// The table of a generated state; `parent` is the field that holds what it has from its parent: (name literal, table).
+    pub(crate) fn state(
+        &mut self,
+        name: &str,
+        full_name: &str,
+        parent: Option<(String, String)>,
+        fields: &[&Field],
+    ) {
+        let own = self.fields(fields);
+        let parent = parent.map(|(name, table)| (name, table, "None".to_owned()));
+        let kind = NodeKind::Record {
+            name_literal: literal(full_name),
+            fields: parent.into_iter().chain(own).collect(),
+        };
+        self.nodes.push(NodeStatic {
+            name: name.to_owned(),
+            kind,
+        });
+    }
+
     /// The table of a union; returns its name.
     pub(crate) fn union(&mut self, rust_name: &str, ty: &Type) -> String {
         self.other(&[rust_name, "union"], ty)

@@ -14,6 +14,10 @@ use crate::resolved::{AvroRead, ResolutionStatic, WayItem};
 pub(crate) struct Resolutions<'m> {
     skip: &'m [String],
     names: HashMap<(NamedId, NamedId), String>,
+    /// Name of the table of ways.
+    pub(crate) ways_name: &'static str,
+    /// Ways between types of fields.
+    pub(crate) ways: Vec<String>,
     pub(crate) statics: Vec<ResolutionStatic>,
     pub(crate) avro_reads: Vec<AvroRead>,
 }
@@ -33,6 +37,8 @@ impl<'m> Resolutions<'m> {
         Self {
             skip,
             names: HashMap::new(),
+            ways_name: crate::resolve::WAYS,
+            ways: Vec::new(),
             statics: Vec::new(),
             avro_reads: Vec::new(),
         }
@@ -48,6 +54,47 @@ impl<'m> Resolutions<'m> {
     ) -> WayItem {
         let mut resolver = Resolver::new(typing.types(), self.skip);
         let plan = resolver.event(writer, reader);
+        self.tables(typing, nodes, &resolver);
+        for (pair, record) in &resolver.records {
+            let name = self.function_name(pair.0, pair.1);
+            if self.avro_reads.iter().all(|known| known.name != name) {
+                let read = self.avro_read(typing, nodes, *pair, record);
+                self.avro_reads.push(read);
+            }
+        }
+        match plan {
+            Plan::Record(from, to) => WayItem {
+                resolution: format!("c::Resolution::Record(&{})", self.names[&(from, to)]),
+                avro: self.function_name(from, to),
+            },
+            _ => WayItem::same(&typing.get(reader).node),
+        }
+    }
+
+    /// The way from one type to another, as an entry of the table of ways: a value of the one is read as the other.
+    pub(crate) fn value(
+        &mut self,
+        typing: &Typing<'m>,
+        nodes: &mut Nodes<'_, 'm>,
+        from: &Type,
+        to: &Type,
+    ) -> String {
+        let mut resolver = Resolver::new(typing.types(), self.skip);
+        let plan = resolver.value(from, to);
+        self.tables(typing, nodes, &resolver);
+        let way = match plan {
+            Some(plan) => self.expression(typing, nodes, &plan, from, to),
+            None => {
+                "c::Resolution::Never { reason: \"the types have nothing in common\" }".to_owned()
+            }
+        };
+        self.ways
+            .push(format!("({}, {way})", nodes.reference(from)));
+        format!("nodes::{}[{}]", self.ways_name, self.ways.len() - 1)
+    }
+
+    /// Tables of all records that a resolver has met.
+    fn tables(&mut self, typing: &Typing<'m>, nodes: &mut Nodes<'_, 'm>, resolver: &Resolver<'_>) {
         // Tables may be cyclic, so all have their names before any is written.
         for pair @ (from, to) in resolver.records.keys() {
             if !self.names.contains_key(pair) {
@@ -60,16 +107,7 @@ impl<'m> Resolutions<'m> {
             if self.statics.iter().all(|known| known.name != name) {
                 let table = self.record(typing, nodes, name, (*from, *to), record);
                 self.statics.push(table);
-                let read = self.avro_read(typing, nodes, (*from, *to), record);
-                self.avro_reads.push(read);
             }
-        }
-        match plan {
-            Plan::Record(from, to) => WayItem {
-                resolution: format!("c::Resolution::Record(&{})", self.names[&(from, to)]),
-                avro: self.function_name(from, to),
-            },
-            _ => WayItem::same(&typing.get(reader).node),
         }
     }
 

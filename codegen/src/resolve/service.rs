@@ -3,13 +3,15 @@
 
 use crate::model::aggregate::{Aggregate, AggregateId};
 use crate::model::event::{AssignedValue, Assignment, Effect, Event, Mutator};
-use crate::model::types::{Field, Type};
+use crate::model::types::Field;
 use crate::resolution::Resolver;
 use crate::resolve::aggregate::event_fields;
+use crate::resolve::docs::literal;
 use crate::resolve::items::Items;
 use crate::resolve::layout::{AggregateLayout, find_event};
 use crate::resolve::names::{self, Scope};
 use crate::resolve::nodes::Nodes;
+use crate::resolve::resolutions::Resolutions;
 use crate::resolve::types::{Typing, relative};
 use crate::resolve::values::{constant, taken};
 use crate::resolved::{
@@ -38,14 +40,26 @@ impl<'a, 'm> Service<'a, 'm> {
     }
 
     /// The aggregates' side, and items of the generated state's fields.
-    pub(crate) fn resolve(&self, nodes: &mut Nodes<'_, 'm>) -> (ServiceItem, Vec<Item>) {
+    pub(crate) fn resolve(
+        &self,
+        nodes: &mut Nodes<'_, 'm>,
+        resolutions: &mut Resolutions<'m>,
+    ) -> (ServiceItem, Vec<Item>) {
         let aggregate = self.aggregate();
         let mut items = Vec::new();
         let parent = aggregate.extends.map(|parent| self.parent(parent));
         let state = aggregate.state.as_ref().map(|state| {
             let fields: Vec<_> = state.fields.iter().collect();
-            let node = nodes.scope.claim("STATE");
-            nodes.record(&node, &format!("{}.state", aggregate.name.value), &fields);
+            let node = "STATE";
+            let inside = parent.as_ref().map(|parent| {
+                let module = &parent.module;
+                (
+                    literal(&parent.method),
+                    format!("&super::{module}::nodes::STATE"),
+                )
+            });
+            let name = format!("{}.state", aggregate.name.value);
+            nodes.state(node, &name, inside, &fields);
             let mut module = Items::new(
                 self.typing,
                 vec![self.layout().module.clone(), "state".to_owned()],
@@ -88,10 +102,10 @@ impl<'a, 'm> Service<'a, 'm> {
                 .map(|(event, layout)| ApplyArm {
                     variant: layout.name.clone(),
                     parent_event: self.parent_event_name(event),
-                    action: self.action(nodes, event),
+                    action: self.action(nodes, resolutions, event),
                 })
                 .collect(),
-            inherited_decisions: self.inherited_decisions(nodes),
+            inherited_decisions: self.inherited_decisions(nodes, resolutions),
             state,
             parent,
         };
@@ -154,7 +168,12 @@ impl<'a, 'm> Service<'a, 'm> {
             .collect()
     }
 
-    fn action(&self, nodes: &mut Nodes<'_, 'm>, event: &'m Event) -> Action {
+    fn action(
+        &self,
+        nodes: &mut Nodes<'_, 'm>,
+        resolutions: &mut Resolutions<'m>,
+        event: &'m Event,
+    ) -> Action {
         let method = || {
             let (index, _) = find_event(self.aggregate(), &event.name.value).unwrap_or((0, event));
             self.layout().events[index].method.clone()
@@ -165,12 +184,18 @@ impl<'a, 'm> Service<'a, 'm> {
         if event.inherited_from.is_some()
             && let Some(parent_id) = self.aggregate().extends
         {
-            return self.inherited_action(nodes, event, parent_id, method());
+            return self.inherited_action(nodes, resolutions, event, parent_id, method());
         }
         match (event.effect, &event.mutator) {
             (Effect::Creates, Mutator::Declared(assignments)) => Action::Create {
                 parent: None,
-                build: Build::Literal(self.assigned(nodes, self.id, event, assignments)),
+                build: Build::Literal(self.assigned(
+                    nodes,
+                    resolutions,
+                    self.id,
+                    event,
+                    assignments,
+                )),
             },
             (Effect::Creates, _) => Action::Create {
                 parent: None,
@@ -178,6 +203,7 @@ impl<'a, 'm> Service<'a, 'm> {
             },
             (_, Mutator::Declared(assignments)) => Action::Change(Change::Set(self.assigned(
                 nodes,
+                resolutions,
                 self.id,
                 event,
                 assignments,
@@ -193,6 +219,7 @@ impl<'a, 'm> Service<'a, 'm> {
     fn inherited_action(
         &self,
         nodes: &mut Nodes<'_, 'm>,
+        resolutions: &mut Resolutions<'m>,
         event: &'m Event,
         parent_id: AggregateId,
         method: String,
@@ -204,14 +231,18 @@ impl<'a, 'm> Service<'a, 'm> {
         let parent_method = self.layouts[parent_id.0].events[index].method.clone();
         if event.effect == Effect::Creates {
             let build_parent = match &parent_event.mutator {
-                Mutator::Declared(assignments) => {
-                    Build::Literal(self.assigned(nodes, parent_id, parent_event, assignments))
-                }
+                Mutator::Declared(assignments) => Build::Literal(self.assigned(
+                    nodes,
+                    resolutions,
+                    parent_id,
+                    parent_event,
+                    assignments,
+                )),
                 _ => Build::Method(parent_method),
             };
             let build = match (&event.mutator, &self.aggregate().state) {
                 (Mutator::Declared(assignments), Some(_)) => {
-                    Build::Literal(self.assigned(nodes, self.id, event, assignments))
+                    Build::Literal(self.assigned(nodes, resolutions, self.id, event, assignments))
                 }
                 _ => Build::Method(method),
             };
@@ -223,6 +254,7 @@ impl<'a, 'm> Service<'a, 'm> {
         match &parent_event.mutator {
             Mutator::Declared(assignments) => Action::ChangeParent(Change::Set(self.assigned(
                 nodes,
+                resolutions,
                 parent_id,
                 parent_event,
                 assignments,
@@ -239,6 +271,7 @@ impl<'a, 'm> Service<'a, 'm> {
     fn assigned(
         &self,
         nodes: &mut Nodes<'_, 'm>,
+        resolutions: &mut Resolutions<'m>,
         owner: AggregateId,
         event: &'m Event,
         assignments: &[Assignment],
@@ -264,7 +297,14 @@ impl<'a, 'm> Service<'a, 'm> {
                     AssignedValue::EventField(name) => {
                         let from = position(event_fields.iter().copied(), &name.value)?;
                         let access = format!("event.{}", event_names[from]);
-                        taken(self.typing, &access, &event_fields[from].ty, to)
+                        taken(
+                            self.typing,
+                            nodes,
+                            resolutions,
+                            &access,
+                            &event_fields[from].ty,
+                            to,
+                        )
                     }
                     AssignedValue::Literal(value) => constant(
                         self.typing,
@@ -281,7 +321,11 @@ impl<'a, 'm> Service<'a, 'm> {
     }
 
     /// Parent's events that this aggregate's events can be made of.
-    fn inherited_decisions(&self, nodes: &mut Nodes<'_, 'm>) -> Vec<InheritedDecision> {
+    fn inherited_decisions(
+        &self,
+        nodes: &mut Nodes<'_, 'm>,
+        resolutions: &mut Resolutions<'m>,
+    ) -> Vec<InheritedDecision> {
         let Some(parent_id) = self.aggregate().extends else {
             return Vec::new();
         };
@@ -297,32 +341,8 @@ impl<'a, 'm> Service<'a, 'm> {
                 &parent_layout.events[parent_index],
             );
             let to = event_fields(self.typing, event, layout);
-            let (from_names, to_names) = (rust_names(&from), rust_names(&to));
-            let fields: Option<Vec<_>> = to
-                .iter()
-                .zip(to_names)
-                .map(|(field, name)| {
-                    let value = match position(from.iter().copied(), &field.name.value) {
-                        Some(index) if self.fits(&from[index].ty, &field.ty) => {
-                            let access = format!("self.{}", from_names[index]);
-                            taken(self.typing, &access, &from[index].ty, &field.ty)
-                        }
-                        _ => {
-                            let default = &field.default.as_ref()?.value;
-                            let name = [event.name.value.as_str(), field.name.value.as_str()];
-                            constant(
-                                self.typing,
-                                nodes,
-                                &self.module(),
-                                &name,
-                                default,
-                                &field.ty,
-                            )
-                        }
-                    };
-                    Some((name, value))
-                })
-                .collect();
+            let name = &event.name.value;
+            let fields = self.fields_from(nodes, resolutions, name, "self", &from, &to);
             if let Some(fields) = fields {
                 decisions.push(InheritedDecision {
                     parent: format!(
@@ -339,7 +359,11 @@ impl<'a, 'm> Service<'a, 'm> {
     }
 
     /// How this aggregate's inherited events become the parent's.
-    pub(crate) fn conversions(&self) -> Vec<Conversion> {
+    pub(crate) fn conversions(
+        &self,
+        nodes: &mut Nodes<'_, 'm>,
+        resolutions: &mut Resolutions<'m>,
+    ) -> Vec<Conversion> {
         let Some(parent_id) = self.aggregate().extends else {
             return Vec::new();
         };
@@ -352,19 +376,8 @@ impl<'a, 'm> Service<'a, 'm> {
                 let (parent_event, index) = self.parent_event(parent_id, event)?;
                 let to = event_fields(self.typing, parent_event, &parent_layout.events[index]);
                 let from = event_fields(self.typing, event, layout);
-                let (from_names, to_names) = (rust_names(&from), rust_names(&to));
-                let fields: Option<Vec<_>> = to
-                    .iter()
-                    .zip(to_names)
-                    .map(|(field, name)| {
-                        let index = position(from.iter().copied(), &field.name.value)?;
-                        let access = format!("event.{}", from_names[index]);
-                        Some((
-                            name,
-                            taken(self.typing, &access, &from[index].ty, &field.ty),
-                        ))
-                    })
-                    .collect();
+                let name = &event.name.value;
+                let fields = self.fields_from(nodes, resolutions, name, "event", &from, &to);
                 Some(Conversion {
                     event: layout.name.clone(),
                     parent: format!(
@@ -395,8 +408,37 @@ impl<'a, 'm> Service<'a, 'm> {
             .unwrap_or_default()
     }
 
-    fn fits(&self, from: &Type, to: &Type) -> bool {
-        Resolver::new(self.typing.types(), &[]).same(from, to)
+    /// Fields of one event made of another's, which is called `variable`; `None` where one cannot be.
+    fn fields_from(
+        &self,
+        nodes: &mut Nodes<'_, 'm>,
+        resolutions: &mut Resolutions<'m>,
+        event: &str,
+        variable: &str,
+        from: &[&Field],
+        to: &[&Field],
+    ) -> Option<Vec<(String, String)>> {
+        let (from_names, to_names) = (rust_names(from), rust_names(to));
+        let mut fields = Vec::new();
+        for (field, name) in to.iter().zip(to_names) {
+            let value = if let Some(index) = position(from.iter().copied(), &field.name.value) {
+                let mut resolver = Resolver::new(self.typing.types(), &[]);
+                resolver.value(&from[index].ty, &field.ty)?;
+                if !resolver.problems.is_empty() {
+                    return None;
+                }
+                let access = format!("{variable}.{}", from_names[index]);
+                let (from, to) = (&from[index].ty, &field.ty);
+                taken(self.typing, nodes, resolutions, &access, from, to)
+            } else {
+                let default = &field.default.as_ref()?.value;
+                let names = [event, field.name.value.as_str()];
+                let module = self.module();
+                constant(self.typing, nodes, &module, &names, default, &field.ty)
+            };
+            fields.push((name, value));
+        }
+        Some(fields)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::types::{Home, NamedId, Type, TypeKind};
 use crate::resolve::items::Items;
 use crate::resolve::names::{self, Scope};
 use crate::resolve::nodes::Nodes;
-use crate::resolve::types::{Place, Typing, claim_type_name};
+use crate::resolve::types::{Place, Typing, claim_type_name, relative};
 use crate::resolved::{AliasItem, Item, Module, TypesModule};
 
 /// One such module: the types of one home.
@@ -155,10 +155,12 @@ fn root<'m>(items: &mut Items<'_, 'm>, nodes: &mut Nodes<'_, 'm>, name: &str, ty
     }
     let module = items.module.clone();
     let rust_type = items.plain_type(nodes, ty, &module, name);
+    let node = nodes.other(&[name], ty);
     items.items.push(Item::Alias(AliasItem {
         docs,
         name: name.to_owned(),
         rust_type,
+        node: relative(&module, nodes.module(), &node),
     }));
 }
 

@@ -1,26 +1,84 @@
 //! Rust expressions that declared mutators and conversions are made of: a field taken over, a literal.
 
 use crate::model::types::{Json, NamedKind, Type, TypeKind};
+use crate::resolution::Resolver;
 use crate::resolve::docs::literal;
 use crate::resolve::names;
 use crate::resolve::nodes::Nodes;
+use crate::resolve::resolutions::Resolutions;
 use crate::resolve::types::{Typing, logical_type, nullable, relative};
 
-/// `access`, of type `from`, as a value of type `to`. The check has seen that it fits.
-pub(crate) fn taken(typing: &Typing<'_>, access: &str, from: &Type, to: &Type) -> String {
-    if let (TypeKind::Union(branches), false) = (&to.kind, matches!(from.kind, TypeKind::Union(_)))
-        && let Some(inner) = nullable(branches)
-    {
-        return format!(
-            "::std::option::Option::Some({})",
-            taken(typing, access, from, inner)
-        );
+/// `access`, of type `from`, as a value of type `to`; the check has seen that it fits. Both stand in structs of different
+/// modules, so types that look alike may be two Rust types: those are read from one into the other.
+pub(crate) fn taken<'m>(
+    typing: &Typing<'m>,
+    nodes: &mut Nodes<'_, 'm>,
+    resolutions: &mut Resolutions<'m>,
+    access: &str,
+    from: &Type,
+    to: &Type,
+) -> String {
+    simply_taken(typing, access, from, to).unwrap_or_else(|| {
+        let way = resolutions.value(typing, nodes, from, to);
+        format!("::evgen_runtime::codec::recast(&{access}, &{way})")
+    })
+}
+
+fn simply_taken(typing: &Typing<'_>, access: &str, from: &Type, to: &Type) -> Option<String> {
+    if let Some(promotion) = promotion(from, to) {
+        return Some(format!("{promotion}({access})"));
     }
+    if Resolver::new(typing.types(), &[]).same(from, to) && is_one_type(typing, from, to) {
+        return Some(if is_copy(typing, from) {
+            access.to_owned()
+        } else {
+            format!("{access}.clone()")
+        });
+    }
+    match (optional(from), optional(to)) {
+        (None, Some(to)) if !matches!(from.kind, TypeKind::Union(_) | TypeKind::Null) => {
+            let value = simply_taken(typing, access, from, to)?;
+            Some(format!("::std::option::Option::Some({value})"))
+        }
+        (Some(from), Some(to)) => {
+            let promotion = promotion(from, to)?;
+            Some(format!("{access}.map({promotion})"))
+        }
+        _ => None,
+    }
+}
+
+fn promotion(from: &Type, to: &Type) -> Option<&'static str> {
     match (&from.kind, &to.kind) {
-        (TypeKind::Int, TypeKind::Long) => format!("i64::from({access})"),
-        (TypeKind::Int | TypeKind::Float, TypeKind::Double) => format!("f64::from({access})"),
-        _ if is_copy(typing, from) => access.to_owned(),
-        _ => format!("{access}.clone()"),
+        _ if from.logical.is_some() || to.logical.is_some() => None,
+        (TypeKind::Int, TypeKind::Long) => Some("i64::from"),
+        (TypeKind::Int | TypeKind::Float, TypeKind::Double) => Some("f64::from"),
+        _ => None,
+    }
+}
+
+fn optional(ty: &Type) -> Option<&Type> {
+    match &ty.kind {
+        TypeKind::Union(branches) => nullable(branches),
+        _ => None,
+    }
+}
+
+/// Whether two types that are the same in Avro are one type in Rust: unions of several types become an enum of the module
+/// that they stand in, and so do types that a file defines for itself.
+fn is_one_type(typing: &Typing<'_>, from: &Type, to: &Type) -> bool {
+    match (&from.kind, &to.kind) {
+        (TypeKind::Named(a), TypeKind::Named(b)) => {
+            a == b || matches!(typing.types().get(*a).kind, NamedKind::Fixed { .. })
+        }
+        (TypeKind::Array(a), TypeKind::Array(b)) | (TypeKind::Map(a), TypeKind::Map(b)) => {
+            is_one_type(typing, a, b)
+        }
+        (TypeKind::Union(_), TypeKind::Union(_)) => match (optional(from), optional(to)) {
+            (Some(a), Some(b)) => is_one_type(typing, a, b),
+            _ => false,
+        },
+        _ => true,
     }
 }
 

@@ -16,6 +16,8 @@ use crate::handler::{Delivery, HandlerEntry, HandlerFailure};
 use crate::projection::ProjectionEntry;
 use crate::runner::{self, Plan, Runners};
 use crate::store::EventStore;
+use crate::subscription::Subscriptions;
+use crate::validate::Validation;
 
 /// What the manifest's `settings` say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Settings {
     pub validate: bool,
     /// Whether stored data carries its `schema_version` (djangoevents' `ADDS_SCHEMA_VERSION_TO_EVENT_DATA`).
     pub schema_version_in_data: bool,
+    /// Whose verdict counts.
+    pub validation: Validation,
 }
 
 impl Default for Settings {
@@ -31,6 +35,7 @@ impl Default for Settings {
         Self {
             validate: true,
             schema_version_in_data: false,
+            validation: Validation::Strict,
         }
     }
 }
@@ -76,6 +81,12 @@ impl AppBuilder {
     /// Overrides the manifest's `settings.validate`.
     pub fn validate(mut self, validate: bool) -> Self {
         self.options.settings.validate = validate;
+        self
+    }
+
+    /// Overrides the manifest's `settings.validation`.
+    pub fn validation(mut self, validation: Validation) -> Self {
+        self.options.settings.validation = validation;
         self
     }
 
@@ -173,6 +184,7 @@ impl AppBuilder {
                 turns: Turns::default(),
                 flights: Flights::default(),
                 runners,
+                subscriptions: Subscriptions::default(),
             }),
             cause: None,
         };

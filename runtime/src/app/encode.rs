@@ -13,7 +13,6 @@ use crate::json_object::JsonObject;
 use crate::metadata::Metadata;
 use crate::position::Position;
 use crate::stream::{AggregateVersion, StreamId};
-use crate::validate::validate;
 
 /// Encodes the events of one append to one stream.
 pub(crate) struct Encoder<'a> {
@@ -132,7 +131,14 @@ impl<'a> Encoder<'a> {
         .map_err(|error| invalid(descriptor, error))?;
         // Typed events fit by construction.
         if let (false, Some(latest)) = (descriptor.typed, latest) {
-            check(descriptor, latest.version, latest.node, &json)?;
+            let validation = self.app.options().settings.validation;
+            validation
+                .validate(latest.node, &json)
+                .map_err(|errors| InvalidEvent::Data {
+                    event_type: descriptor.event_type.to_owned(),
+                    version: latest.version,
+                    errors,
+                })?;
         }
         Ok(self.with_version(json, descriptor.version))
     }
@@ -201,23 +207,6 @@ pub(crate) fn envelope<'a>(
         metadata: event.metadata.as_deref(),
         django_class: event.django.map(|django| (django.module, django.class)),
     }
-}
-
-/// Holds data against a schema.
-///
-/// # Errors
-/// It does not fit.
-pub(crate) fn check(
-    descriptor: &EventDescriptor,
-    version: i32,
-    node: &'static crate::types::TypeNode,
-    json: &str,
-) -> Result<(), InvalidEvent> {
-    validate(node, json).map_err(|errors| InvalidEvent::Data {
-        event_type: descriptor.event_type.to_owned(),
-        version,
-        errors,
-    })
 }
 
 /// The time, as exact as stores keep it: a handler sees what a later reader sees.

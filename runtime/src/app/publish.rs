@@ -1,6 +1,6 @@
 //! Calls inline handlers for events that were stored just now. Order and nesting are djangoevents': handlers in the order of
 //! registration, each once per event, events in their order; what a handler stores is published inside it; a handler that
-//! fails ends the round of its event.
+//! fails ends the round of its event. `subscription.rs` describes a round.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -116,43 +116,58 @@ impl StreamPublish {
 }
 
 impl App {
-    /// Calls the inline handlers of each event in turn.
+    /// Publishes each event in turn: one round of its predicates, inline handlers and subscribed handlers.
     pub(crate) async fn publish(&self, events: Vec<Published>) -> Vec<HandlerFailure> {
         let mut failures = Vec::new();
         for Published { event, context } in events {
-            for handler in self.inner.inline.of(event.descriptor()) {
-                let span = tracing::info_span!(
-                    "handler",
-                    name = handler.name,
-                    event = event.descriptor().event_type,
-                    stream = %context.stream,
-                    version = context.version.0,
-                );
-                let called = call(&handler.call, event.clone(), context.clone()).instrument(span);
-                if let Err(error) = called.await {
-                    let failure = HandlerFailure {
-                        handler: handler.name,
-                        event_type: event.descriptor().event_type,
-                        event_id: context.event_id.clone(),
-                        stream: context.stream.clone(),
-                        version: context.version,
-                        position: context.position,
-                        error: Arc::new(error),
-                    };
-                    tracing::error!(handler = handler.name, "{failure}");
-                    if let Some(on_failure) = &self.inner.options.on_handler_failure {
-                        // What is stored is stored, whatever the callback does.
-                        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_failure(&failure)))
-                        {
-                            tracing::error!("on_handler_failure {}", panicked(&*panic));
-                        }
+            if let Err((handler, error)) = self.round(&event, &context).await {
+                let failure = HandlerFailure {
+                    handler,
+                    event_type: event.descriptor().event_type,
+                    event_id: context.event_id.clone(),
+                    stream: context.stream.clone(),
+                    version: context.version,
+                    position: context.position,
+                    error: Arc::new(error),
+                };
+                tracing::error!(handler, "{failure}");
+                if let Some(on_failure) = &self.inner.options.on_handler_failure {
+                    // What is stored is stored, whatever the callback does.
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_failure(&failure))) {
+                        tracing::error!("on_handler_failure {}", panicked(&*panic));
                     }
-                    failures.push(failure);
-                    break;
                 }
+                failures.push(failure);
             }
         }
         failures
+    }
+
+    /// Calls what an event is for; the first that fails ends it, and is named.
+    async fn round(
+        &self,
+        event: &AnyEvent,
+        context: &HandlerContext,
+    ) -> Result<(), (&'static str, HandlerError)> {
+        let subscribers = self
+            .subscriptions()
+            .of(event, context)
+            .map_err(|failed| (failed.name, failed.error))?;
+        let declared = self.inner.inline.of(event.descriptor());
+        let declared = declared.map(|handler| (handler.name, &handler.call));
+        let subscribed = subscribers.iter().map(|s| (s.name(), s.call()));
+        for (name, handler) in declared.chain(subscribed) {
+            let span = tracing::info_span!(
+                "handler",
+                name,
+                event = event.descriptor().event_type,
+                stream = %context.stream,
+                version = context.version.0,
+            );
+            let called = call(handler, event.clone(), context.clone()).instrument(span);
+            called.await.map_err(|error| (name, error))?;
+        }
+        Ok(())
     }
 }
 

@@ -8,11 +8,12 @@ use super::encode::envelope;
 use super::store_event::expected;
 use super::{App, Encoder, StoreError, StreamCommit, WriteOptions, write_options};
 use crate::committed::Committed;
-use crate::envelope::{EventContext, EventId};
+use crate::envelope::{EventContext, EventId, PayloadBuf};
 use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
 use crate::stream::{AggregateId, AggregateVersion, ExpectedVersion, StreamId};
+use crate::validate::Validation;
 
 mod schema;
 
@@ -97,7 +98,7 @@ impl StoreRaw<'_> {
         self
     }
 
-    /// Holds the data against its schema even where the app validates nothing.
+    /// Holds the data against its schema even where the app validates nothing. An event without a schema is refused.
     pub fn force_validate(mut self) -> Self {
         self.force_validate = true;
         self
@@ -138,13 +139,21 @@ impl StoreRaw<'_> {
         new.version = Some(version);
 
         let validate = app.options().settings.validate || self.force_validate;
+        let validation = app.options().settings.validation;
         match event.version(event_version) {
             Some(schema) if validate => {
                 let raw = envelope(&new, &stream, version);
-                schema::check(schema, &data, &raw).map_err(|errors| InvalidEvent::Data {
-                    event_type: self.event_type,
-                    version: event_version,
-                    errors,
+                // What is stored: with the schema_version that the settings add.
+                let stored = match &new.payload {
+                    PayloadBuf::Json(text) => JsonObject::parse(text).unwrap_or(data),
+                    PayloadBuf::Avro(_) => data,
+                };
+                schema::check(validation, schema, &stored, &raw).map_err(|errors| {
+                    InvalidEvent::Data {
+                        event_type: self.event_type,
+                        version: event_version,
+                        errors,
+                    }
                 })?;
             }
             None if !event.versions.is_empty() => {
@@ -152,6 +161,12 @@ impl StoreRaw<'_> {
                     event_type: self.event_type,
                     version: event_version,
                     latest: event.version,
+                }));
+            }
+            // As in djangoevents: whoever asks for a verdict does not get silence.
+            None if self.force_validate || validate && validation == Validation::Djangoevents => {
+                return Err(StoreError::Invalid(InvalidEvent::NoSchema {
+                    event_type: self.event_type,
                 }));
             }
             _ => {}

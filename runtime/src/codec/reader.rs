@@ -353,3 +353,14 @@ impl<'a> JsonReader<'a> {
         self.errors
     }
 }
+
+/// The error of a text that is not JSON.
+pub(crate) fn syntax_error(text: &str, error: scan::SyntaxError) -> DataError {
+    let expected = error.expected;
+    let mut reader = JsonReader::new(text, Purpose::Data);
+    reader.syntax(error);
+    reader
+        .finish()
+        .err()
+        .unwrap_or_else(|| DataError::new(expected, "something else"))
+}

@@ -67,6 +67,7 @@ macro_rules! events {
                     };
                     &DESCRIPTOR
                 };
+                type All = Event;
             }
             impl From<$name> for Event {
                 fn from(event: $name) -> Self {
@@ -80,6 +81,7 @@ macro_rules! events {
                 }
             }
         )+
+        evgen_runtime::events! { Event }
         #[derive(Clone, Debug, PartialEq)]
         pub enum Event { $($name($name)),+ }
         impl AggregateEvent for Event {

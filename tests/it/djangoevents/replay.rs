@@ -1,11 +1,13 @@
 //! Every aggregate of the journal, as `public_state.json` has it.
 
+use std::path::Path;
+
 use evgen_runtime::store::sqlite::Layout;
 use evgen_runtime::{GetError, ReplayCause, ReplayProblem, StoreFailure};
 use evgen_tests::djangoevents::Project;
 use serde_json::Value;
 
-use super::repositories::repository;
+use super::repositories::{Wanted, repository};
 use super::{Journal, app, cases};
 
 /// How many aggregates of each outcome, and of how many events.
@@ -72,7 +74,10 @@ async fn check(wanted: impl Fn(&str) -> bool) -> Option<Figures> {
                 figures.missing += 1;
                 continue;
             }
-            let seen = repository(&app, aggregate_type).look(id, None).await;
+            let repository = repository(&app, aggregate_type);
+            let events = repository.events(id, Wanted::default()).await.unwrap();
+            assert_eq!(Some(events.len() as u64), state["events"].as_u64());
+            let seen = repository.look(id, None).await;
             match (text("outcome"), &seen) {
                 ("entity", Ok(seen)) if seen.fits(expected(state)) => {
                     figures.entities += 1;
@@ -133,4 +138,25 @@ async fn a_number_longer_than_any_integer_is_kept() {
         project.serial(),
         Some("10000000000000000000000000000000000000000")
     );
+}
+
+/// What is generated from is djangoevents' own directory, untouched.
+#[test]
+fn the_fixture_is_the_directory_as_it_was_found() {
+    let Some(found) = evgen_tests::shared("djangoevents/public_avro") else {
+        return;
+    };
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/djangoevents");
+    let mut files = 0;
+    for folder in std::fs::read_dir(found).unwrap() {
+        let folder = folder.unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            let copy = fixture.join(folder.file_name()).join(file.file_name());
+            let (found, copy) = (std::fs::read(file.path()), std::fs::read(copy));
+            assert_eq!(found.unwrap(), copy.unwrap(), "{}", file.path().display());
+            files += 1;
+        }
+    }
+    assert_eq!(files, 52);
 }

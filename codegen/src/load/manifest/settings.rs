@@ -6,12 +6,13 @@ use super::rust_path::rust_path;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::BAD_VALUE;
 use crate::load::yaml::Node;
-use crate::model::{Compatibility, Settings};
+use crate::model::{Compatibility, Settings, Validation};
 use crate::source::Spanned;
 
 pub(super) const KEYS: &[&str] = &[
     "validate",
     "schema_version_in_data",
+    "validation",
     "compatibility",
     "envelope_fields",
     "legacy_version",
@@ -45,6 +46,7 @@ impl Default for ManifestSettings {
         let model = Settings {
             validate: true,
             schema_version_in_data: false,
+            validation: Validation::Strict,
             compatibility: Compatibility::BackwardTransitive,
             envelope_fields: ENVELOPE_FIELDS
                 .iter()
@@ -81,6 +83,16 @@ pub(super) fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Manife
         .and_then(|node| choice(node, COMPATIBILITY, diagnostics))
     {
         model.compatibility = value;
+    }
+    let validation = [
+        ("strict", Validation::Strict),
+        ("djangoevents", Validation::Djangoevents),
+    ];
+    if let Some(value) = fields
+        .get("validation")
+        .and_then(|node| choice(node, &validation, diagnostics))
+    {
+        model.validation = value;
     }
     if let Some(node) = fields.get("envelope_fields") {
         let names = list_of(Some(node), diagnostics, string);

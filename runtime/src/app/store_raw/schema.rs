@@ -8,7 +8,7 @@ use crate::envelope::RecordedEvent;
 use crate::event::{AggregateDescriptor, EventDescriptor, VersionDescriptor};
 use crate::json_object::JsonObject;
 use crate::types::{FieldNode, TypeNode};
-use crate::validate::{ValidationErrors, all, validate};
+use crate::validate::{Validation, ValidationErrors, all};
 
 /// The event of that type, of the aggregate that is named, or the first that has one.
 pub(super) fn find(
@@ -44,36 +44,42 @@ pub(super) fn has_own_version(event: &EventDescriptor) -> bool {
 /// Holds the data against the payload type, and the envelope against the fields that the file has for it. Data that names
 /// such a field itself overrides the envelope, as in djangoevents.
 pub(super) fn check(
+    validation: Validation,
     schema: &'static VersionDescriptor,
     data: &JsonObject,
     raw: &RecordedEvent<'_>,
 ) -> Result<(), ValidationErrors> {
-    let payload = (None, validate(schema.node, data.as_str()));
+    let payload = (None, validation.validate(schema.node, data.as_str()));
     let envelope = schema.envelope.iter().filter_map(|field| {
         let text = data
             .get(field.name)
             .map(Cow::Borrowed)
-            .or_else(|| of_envelope(field, raw));
-        match text {
-            Some(text) => Some((Some(field.name), validate(field.node, &text))),
-            None if field.default.is_some() => None,
-            None => {
-                let missing = DataError::new("a value", "nothing");
-                Some((Some(field.name), Err(missing.into())))
-            }
-        }
+            .or_else(|| of_envelope(validation, field, raw));
+        let result = match (text, validation) {
+            (Some(text), _) => validation.validate(field.node, &text),
+            (None, Validation::Strict) if field.default.is_some() => return None,
+            (None, Validation::Strict) => Err(DataError::new("a value", "nothing").into()),
+            // A missing attribute is looked up as None.
+            (None, Validation::Djangoevents) => validation.validate(field.node, "null"),
+        };
+        Some((Some(field.name), result))
     });
     all(std::iter::once(payload).chain(envelope))
 }
 
 /// What the envelope has for a field, as JSON text.
-fn of_envelope<'a>(field: &FieldNode, raw: &RecordedEvent<'a>) -> Option<Cow<'a, str>> {
+fn of_envelope<'a>(
+    validation: Validation,
+    field: &FieldNode,
+    raw: &RecordedEvent<'a>,
+) -> Option<Cow<'a, str>> {
     let quoted = |text: &str| Cow::Owned(serde_json::Value::from(text).to_string());
     match field.name {
         "entity_id" => Some(quoted(raw.aggregate_id)),
         "entity_version" => Some(Cow::Owned(raw.version.to_string())),
         "domain_event_id" => Some(quoted(raw.event_id)),
-        "schema_version" => raw
+        // In djangoevents an attribute, there only when it was asked for or given.
+        "schema_version" if validation == Validation::Strict => raw
             .event_version
             .map(|version| Cow::Owned(version.to_string())),
         "metadata" => raw.metadata.map(Cow::Borrowed),

@@ -4,8 +4,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use evgen_peers::events::todo::{self, nodes};
-use evgen_peers::{hand, samples};
+use evgen_codec_peers::events::todo::{self, nodes};
+use evgen_codec_peers::{hand, samples};
 use evgen_runtime::Event as _;
 use evgen_runtime::codec::avro;
 use prost::Message as _;

@@ -1,0 +1,156 @@
+//! Every schema from the wild that Avro Java accepts becomes a types-only module of one crate: it compiles without
+//! warnings under pedantic lints and rustdoc's, and random values of all its types survive a round trip.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use evgen::model::types::Json;
+use evgen::resolved::{Item, Module, Resolved};
+use evgen::write::Mode;
+
+use crate::schemas::get;
+
+const MAIN: &str = include_str!("../corpus/main.rs.txt");
+const RANDOM_JSON: &str = include_str!("../src/random_json.rs");
+
+#[test]
+fn every_schema_that_java_accepts_compiles_and_round_trips() {
+    let Some(corpus) = evgen_tests::shared("corpus") else {
+        return;
+    };
+    let crate_root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+    let schemas = crate_root.join("schemas");
+    let _ = fs::remove_dir_all(&schemas);
+    let names = copy_schemas(&corpus, &schemas);
+
+    let (files, resolved) = generate(&schemas);
+    write(&crate_root, &files, &resolved, names.len());
+
+    cargo(&crate_root, &["clippy", "--lib", "--", "-D", "warnings"]);
+    cargo(&crate_root, &["doc", "--no-deps", "--lib"]);
+    let summary = cargo(&crate_root, &["run", "--quiet"]);
+    assert!(summary.contains(" 0 failures"), "{summary}");
+}
+
+/// Lays every accepted schema into a directory of its own; gives the directories.
+fn copy_schemas(corpus: &Path, schemas: &Path) -> Vec<String> {
+    let index = fs::read_to_string(corpus.join("index.json")).unwrap();
+    let Json::Array(entries) = evgen::load::parse_json(&index).unwrap() else {
+        panic!("the index is no array")
+    };
+    let mut names = Vec::new();
+    let mut manifest = "format: 1\ntypes_only:\n".to_owned();
+    for entry in &entries {
+        let entry = &entry.value;
+        let Json::String(file) = get(entry, "file") else {
+            panic!("no file")
+        };
+        if *get(get(entry, "parse"), "java") != Json::Bool(true) {
+            continue;
+        }
+        let name = format!("s{:04}", names.len());
+        let stem = Path::new(file).file_stem().unwrap().to_str().unwrap();
+        let directory = schemas.join(&name);
+        fs::create_dir_all(&directory).unwrap();
+        fs::copy(corpus.join(file), directory.join(format!("s{stem}.avsc"))).unwrap();
+        writeln!(manifest, "- {name}").unwrap();
+        names.push(name);
+    }
+    fs::write(schemas.join("aggregates.yaml"), manifest).unwrap();
+    names
+}
+
+fn generate(schemas: &Path) -> (Vec<evgen::render::GeneratedFile>, Resolved) {
+    let options = evgen::Options::default();
+    let generated = evgen::generate(schemas, &options).unwrap_or_else(|error| match error {
+        evgen::GenerateError::Input(report) => panic!("{}", report.plain()),
+        evgen::GenerateError::Internal(error) => panic!("{error:?}"),
+    });
+    let resolved = evgen::resolve::resolve(&generated.checked, &options);
+    (generated.files, resolved)
+}
+
+fn write(root: &Path, files: &[evgen::render::GeneratedFile], resolved: &Resolved, schemas: usize) {
+    let events = root.join("src/events");
+    evgen::write::write(&events, files, Mode::Write).unwrap();
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let manifest = format!(
+        "[package]\nname = \"corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
+         evgen-runtime = {{ path = {:?}, default-features = false }}\n\n[profile.dev]\ndebug = false\n",
+        repository.join("runtime")
+    );
+    update(&root.join("Cargo.toml"), &manifest);
+    // The versions that the workspace is tested with.
+    fs::copy(repository.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
+    update(
+        &root.join("src/lib.rs"),
+        "//! The corpus, generated.\n#![warn(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]\n\
+         #![allow(rustdoc::missing_crate_level_docs, rustdoc::missing_doc_code_examples, reason = \"not lints of stable\")]\n\
+         /// Everything.\npub mod events { evgen_runtime::include_events!(\"src/events/mod.rs\"); }\n",
+    );
+    update(&root.join("src/random_json.rs"), RANDOM_JSON);
+    let mut cases = String::new();
+    assert_eq!(resolved.types.len(), schemas, "every schema has a module");
+    for types in &resolved.types {
+        list_cases(&types.module, &types.file, &types.file, &mut cases);
+    }
+    update(
+        &root.join("src/main.rs"),
+        &format!("{MAIN}\nstatic CASES: &[Case] = &[\n{cases}];\n"),
+    );
+}
+
+/// A case for every type of a module.
+fn list_cases(module: &Module, path: &str, file: &str, cases: &mut String) {
+    for item in &module.items {
+        let (name, node, check) = match item {
+            Item::Record(item) => (&item.name, &item.node, "avro_round_trip"),
+            Item::Enum(item) => (&item.name, &item.node, "avro_round_trip"),
+            Item::Union(item) => (&item.name, &item.node, "avro_round_trip"),
+            Item::Alias(item) => (&item.name, &item.node, "round_trip"),
+            Item::Untyped(_) => continue,
+        };
+        let node = node.trim_start_matches("super::");
+        writeln!(
+            cases,
+            "    Case {{ name: \"{path}::{name}\", node: &corpus::events::{file}::{node}, \
+             round_trip: {check}::<corpus::events::{path}::{name}> }},"
+        )
+        .unwrap();
+    }
+    for module in &module.modules {
+        list_cases(module, &format!("{path}::{}", module.name), file, cases);
+    }
+}
+
+/// Writes what is new or changed, so that Cargo does not build the same again.
+pub(crate) fn update(path: &PathBuf, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return;
+    }
+    fs::write(path, text).unwrap();
+}
+
+#[track_caller]
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> String {
+    let start = std::time::Instant::now();
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root)
+        .env("CARGO_TARGET_DIR", root.join("target"))
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    println!("{arguments:?}: {:?}", start.elapsed());
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "cargo {arguments:?} in {}\n{stdout}\n{stderr}",
+        root.display()
+    );
+    stdout
+}
