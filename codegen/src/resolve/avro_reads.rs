@@ -175,6 +175,10 @@ impl AvroReads<'_, '_, '_> {
                         }
                     })
                     .collect();
+                if let [arm] = arms.as_slice() {
+                    let arm = arm.trim_start_matches("0 => ").trim_end_matches(',');
+                    return format!("if r.branch(1) == 0 {{ {arm}; }}");
+                }
                 format!(
                     "match r.branch({}) {{ {} _ => {{}} }}",
                     branches.len(),

@@ -64,6 +64,7 @@ pub fn same<T: Avro>(reader: &mut Reader<'_>, value: &mut T) {
 /// # Errors
 /// Its type does not have this value: a decimal with more digits than its precision, a timestamp beyond what 64 bits of
 /// nanoseconds hold, nesting deeper than [`MAX_DEPTH`](super::MAX_DEPTH). `out` is as it was.
+#[inline]
 pub fn encode(value: &dyn Avro, out: &mut Vec<u8>) -> Result<(), DataError> {
     let start = out.len();
     let mut writer = Writer::new(std::mem::take(out));

@@ -164,7 +164,8 @@ impl Writer {
     fn long_varint(&mut self, zigzag: u64) {
         const MORE: u64 = 0x8080_8080_8080_8080;
         let bits = u64::BITS - zigzag.leading_zeros();
-        let len = bits.div_ceil(7) as usize;
+        // Sevenths, rounded up, without a division.
+        let len = ((bits * 9 + 64) / 64) as usize;
         if len > 8 {
             return self.longest_varint(zigzag);
         }
