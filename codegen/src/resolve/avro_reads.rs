@@ -72,20 +72,18 @@ impl AvroReads<'_, '_, '_> {
                 None => lines.extend(self.skip(written)),
             }
         }
-        let takes_input = !lines.is_empty();
         for index in &plan.added {
             let Some(field) = reader[*index] else {
                 continue;
             };
             lines.push(self.default(field, &place_of(*index)));
         }
-        let takes_input = takes_input || lines.iter().any(|line| line.starts_with("r."));
         let place = self.typing.get(to);
         AvroRead {
             name: (self.function_name)(from, to),
             rust_type: relative(self.nodes.module(), &place.module, &place.name),
-            reader: if takes_input { "r" } else { "_r" },
-            value: if lines.iter().any(|line| line.contains("value.")) {
+            reader: if uses(&lines, "r.") { "r" } else { "_r" },
+            value: if uses(&lines, "value.") {
                 "value"
             } else {
                 "_value"
@@ -98,7 +96,18 @@ impl AvroReads<'_, '_, '_> {
         match written.kind {
             TypeKind::Null => None,
             TypeKind::String | TypeKind::Bytes => Some("r.skip_bytes();".to_owned()),
-            _ => Some(format!("r.skip({});", self.nodes.reference(written))),
+            _ => Some(format!("r.skip({});", self.table(written))),
+        }
+    }
+
+    /// A reference to a type's table that lives for ever also where it is no static of its own.
+    fn table(&self, ty: &Type) -> String {
+        let reference = self.nodes.reference(ty);
+        // One inside another may be a static, of which no constant is made unasked.
+        if reference.matches('&').count() > 1 {
+            format!("const {{ {reference} }}")
+        } else {
+            reference
         }
     }
 
@@ -112,7 +121,7 @@ impl AvroReads<'_, '_, '_> {
             None => format!(
                 "r.default_value({}, {}, {});",
                 place.reference,
-                self.nodes.reference(&field.ty),
+                self.table(&field.ty),
                 literal(
                     &value
                         .map(crate::model::types::Json::to_text)
@@ -242,6 +251,16 @@ impl AvroReads<'_, '_, '_> {
         };
         format!("r.{method}({reference})")
     }
+}
+
+/// Whether a variable, given with the dot behind it, stands in some statement.
+fn uses(lines: &[String], variable: &str) -> bool {
+    lines.iter().any(|line| {
+        line.match_indices(variable).any(|(at, _)| {
+            let before = line[..at].chars().next_back();
+            before.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '#'))
+        })
+    })
 }
 
 fn inner(ty: &Type) -> &Type {
