@@ -10,6 +10,8 @@ fn main() {
         "upcast_steps",
         "every_type",
         "djangoevents",
+        "hostile_text",
+        "names_and_types",
         "djangoevents_upgraded",
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))

@@ -1,10 +1,12 @@
 //! Runs every rule over the model; returns `Checked`, or all that is wrong at once.
 //! One rule is one function in the files below, named as the truth that it asserts.
 
+mod endings;
 pub(crate) mod evolution;
 mod inheritance;
 mod manifest;
 mod naming;
+mod overrides;
 mod references;
 mod type_match;
 
@@ -55,6 +57,8 @@ pub fn check(mut model: Model) -> Result<Checked, Report> {
     references::check(&model, &mut diagnostics);
     inheritance::check(&model, &mut diagnostics);
     naming::check(&model, &mut diagnostics);
+    overrides::check(&model, &mut diagnostics);
+    endings::check(&model, &mut diagnostics);
     // An event's history can be judged only where all that it refers to is right.
     if !diagnostics.has_errors() {
         evolution::check(&model, &mut diagnostics);

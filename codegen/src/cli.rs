@@ -30,6 +30,7 @@ mod stub_text;
 mod stubs;
 mod sync;
 mod sync_plan;
+pub mod type_tables;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write};

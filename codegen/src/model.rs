@@ -3,6 +3,7 @@
 
 pub mod aggregate;
 pub mod build;
+pub mod endings;
 pub mod event;
 pub mod handler;
 pub(crate) mod mutators;
@@ -12,7 +13,7 @@ pub mod types;
 use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostics;
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Spanned};
 use aggregate::{Aggregate, AggregateId};
 use handler::{Handler, Projection};
 use types::{Type, Types};
@@ -73,6 +74,12 @@ pub struct Settings {
     pub upcasters: String,
     /// `derives`: pattern over Rust names (`todo::Created`, `todo::*`, `*`), derive paths.
     pub derives: Vec<(String, Vec<String>)>,
+    /// `attributes`: pattern over Rust names, attributes without `#[` and `]`.
+    pub attributes: Vec<(String, Vec<String>)>,
+    /// `type_mappings`: the user's Rust type for a named type (by full name) or a logical type (by its name).
+    pub type_mappings: Vec<(Spanned<String>, String)>,
+    /// `names`: Rust names of types, of fields and of symbols, by full name.
+    pub names: Vec<(Spanned<String>, Spanned<String>)>,
     /// `time: raw` keeps the integers of time types.
     pub raw_time: bool,
 }

@@ -61,7 +61,7 @@ pub fn render(resolved: Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
 
 /// What generated modules may do that a strict service forbids its own code. Docs come from schemas; a service need not
 /// use every event; the rest follows from the schemas' shapes.
-const LINTS: &str = "clippy::doc_markdown, clippy::enum_variant_names, clippy::large_enum_variant, \
+const LINTS: &str = "clippy::clone_on_copy, clippy::doc_markdown, clippy::enum_variant_names, clippy::large_enum_variant, \
     clippy::module_name_repetitions, clippy::struct_excessive_bools, clippy::struct_field_names, \
     clippy::too_many_lines, clippy::unreadable_literal, clippy::zero_sized_map_values, dead_code, \
     unreachable_pub";

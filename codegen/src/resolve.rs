@@ -8,6 +8,7 @@ mod items;
 pub(crate) mod layout;
 pub(crate) mod names;
 mod nodes;
+mod overrides;
 mod resolutions;
 mod root;
 mod schema_text;
@@ -194,7 +195,7 @@ fn root(
     modules.extend(types.iter().map(|types| RootModule {
         name: types.file.clone(),
         file: format!("{}.rs", types.file.trim_start_matches("r#")),
-        docs: format!("Types of `{}`.", types.origin),
+        docs: format!("Types of `{}`.", docs::code_span(&types.origin)),
     }));
     let with = |reactions: fn(&Model, &[AggregateLayout]) -> Vec<_>| {
         if service {
@@ -204,7 +205,7 @@ fn root(
         }
     };
     Root {
-        origin: options.origin.clone(),
+        origin: docs::code_span(&options.origin),
         modules,
         service,
         events_from: match &options.side {

@@ -139,6 +139,8 @@ pub struct RecordItem {
     pub name: String,
     /// Derives beside `Clone`.
     pub derives: Vec<String>,
+    /// Attributes, without `#[` and `]`.
+    pub attributes: Vec<String>,
     /// Path of its type table.
     pub node: String,
     /// Fields.
@@ -169,6 +171,8 @@ pub struct EnumItem {
     pub name: String,
     /// Derives beside the usual ones.
     pub derives: Vec<String>,
+    /// Attributes, without `#[` and `]`.
+    pub attributes: Vec<String>,
     /// Path of its type table.
     pub node: String,
     /// (Rust name, doc line)
@@ -184,6 +188,8 @@ pub struct UnionItem {
     pub name: String,
     /// Derives beside `Clone`.
     pub derives: Vec<String>,
+    /// Attributes, without `#[` and `]`.
+    pub attributes: Vec<String>,
     /// Path of its type table.
     pub node: String,
     /// Variant that a value to fill begins as.
@@ -240,6 +246,8 @@ pub struct UntypedItem {
     pub name: String,
     /// Derives beside `Clone`.
     pub derives: Vec<String>,
+    /// Attributes, without `#[` and `]`.
+    pub attributes: Vec<String>,
 }
 
 /// A table of envelope fields: its name, and per field (name literal, node expression, default expression).

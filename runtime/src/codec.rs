@@ -14,6 +14,8 @@ mod error;
 mod expectation;
 mod identifier;
 mod macros;
+mod mapped;
+mod no_value;
 mod parts;
 mod primitive;
 mod raw;
@@ -21,6 +23,7 @@ mod reader;
 mod record;
 mod resolution;
 mod scan;
+mod serde;
 mod text;
 mod time;
 mod union;
@@ -34,6 +37,10 @@ pub use enumeration::{
     Enumeration, debug as debug_symbol, read as read_enumeration, symbol, write as write_symbol,
 };
 pub use error::DataError;
+pub use mapped::Mapped;
+#[doc(hidden)]
+pub use mapped::{read_mapped, write_mapped};
+pub use no_value::NoValue;
 pub use reader::{JsonReader, MAX_DEPTH};
 #[doc(hidden)]
 pub use record::debug as debug_record;

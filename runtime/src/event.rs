@@ -11,6 +11,10 @@ use crate::error::DecodeError;
 use crate::types::{FieldNode, TypeNode};
 
 /// One event of one aggregate: the struct that evgen generates for its latest version.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "name an event (`todo::Created`), all of an aggregate (`todo::Event`), a tuple of these, or `AnyEvent`"
+)]
 pub trait Event: Value + Clone + Send + Sync + 'static {
     /// What is known of the event at build time.
     const DESCRIPTOR: &'static EventDescriptor;

@@ -59,6 +59,9 @@ where
 }
 
 /// What a predicate may answer: `bool`, or a `Result` of one.
+#[diagnostic::on_unimplemented(
+    message = "a predicate answers `bool` or `Result<bool, _>`, not `{Self}`"
+)]
 pub trait Verdict {
     /// The answer.
     ///

@@ -2,6 +2,7 @@
 //! made of them. The store alone is tested in `stores/djangoevents.rs`.
 
 mod commands;
+mod guide;
 mod misfits;
 mod other_side;
 mod queries;

@@ -73,6 +73,13 @@ fn a_draft_of_schemas_and_journal_passes_the_check() {
         );
     }
 
+    let options = evgen::Options {
+        manifest: Some(folder.path().join("drafted.yaml")),
+        ..evgen::Options::default()
+    };
+    let generated = evgen::generate(&avro, &options).unwrap();
+    assert!(generated.files.len() > 14);
+
     let again = run(folder.path(), &args);
     assert_eq!(again.code, 2, "{again:?}");
 }

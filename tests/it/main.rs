@@ -5,13 +5,16 @@
 mod avro;
 mod cli;
 mod corpus;
+mod deterministic;
 mod diagnostics;
 mod djangoevents;
 mod generated;
 mod golden;
 mod hostile;
+mod hostile_text;
 mod import_django;
 mod new_user;
+mod overrides;
 mod readme;
 mod resolution_cases;
 mod schemas;

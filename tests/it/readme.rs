@@ -2,35 +2,58 @@
 
 use std::path::Path;
 
+use evgen_tests::shared;
+
 const DOCUMENTS: &[&str] = &[
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/README.md",
+    "docs/djangoevents.md",
 ];
 
-/// Each block names its file in its first line. Its lines stand there in the same order; what lies between is left out.
 #[test]
 fn rust_in_the_readme_is_the_examples() {
-    let readme = read("README.md");
-    let blocks: Vec<&str> = readme
-        .split("```rust\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .collect();
-    assert!(blocks.len() > 3);
-    for block in blocks {
+    assert!(quoted("README.md", "rust", |file| Some(read(file))) > 3);
+}
+
+#[test]
+fn what_the_guide_for_djangoevents_shows_is_tested() {
+    let guide = "docs/djangoevents.md";
+    assert!(quoted(guide, "rust", |file| Some(read(file))) > 6);
+    assert!(quoted(guide, "yaml", |file| Some(read(file))) > 1);
+    // Python out of the service that was recorded.
+    let python = |file: &str| {
+        let path = shared("djangoevents/aggregates_src")?.join(file);
+        Some(std::fs::read_to_string(path).unwrap())
+    };
+    assert!(quoted(guide, "python", python) > 1);
+}
+
+/// Holds the blocks of a language against the files that their first lines name: their lines stand there in the same order;
+/// what lies between is left out. Returns how many blocks there are.
+#[track_caller]
+fn quoted(document: &str, language: &str, read_source: impl Fn(&str) -> Option<String>) -> usize {
+    let text = read(document);
+    let fence = format!("```{language}\n");
+    let blocks = text.split(&fence).skip(1);
+    let mut count = 0;
+    for block in blocks.filter_map(|rest| rest.split("```").next()) {
+        count += 1;
         let mut lines = block.lines();
-        let file = lines.next().unwrap().trim_start_matches("// ");
-        let text = read(file);
-        let mut source = text.lines();
+        let file = lines.next().unwrap().trim_start_matches(['/', '#', ' ']);
+        let Some(source) = read_source(file) else {
+            continue;
+        };
+        let mut source = source.lines();
         for line in lines {
             assert!(
                 source.any(|other| other == line),
-                "README.md: `{line}` is not in {file}, or not in that order"
+                "{document}: `{line}` is not in {file}, or not in that order"
             );
         }
     }
+    count
 }
 
 #[test]

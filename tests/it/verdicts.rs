@@ -1,12 +1,11 @@
 //! What djangoevents itself said of data and of schemas, beside evgen's verdicts. Where the two differ, the case stands in
 //! docs/djangoevents-differences.md with its reason; these tests hold the tables there against what happens.
 
-mod nodes;
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use evgen::cli::type_tables::Tables;
 use evgen::load::load_schema;
 use evgen_runtime::Validation;
 use evgen_tests::shared;
@@ -19,7 +18,7 @@ fn data_is_judged_as_djangoevents_does() {
         let Ok(schema) = load_schema("schema.json", text.to_owned()) else {
             return "no schema";
         };
-        let node = nodes::node(&schema.types, &schema.top);
+        let node = Tables::new(&schema.types).root(&schema.top);
         let mut attributes = String::new();
         if !write(&case["attrs"], &mut attributes) {
             return "no JSON";

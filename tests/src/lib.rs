@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 pub mod djangoevents;
 pub mod fixtures;
+pub mod random_json;
 pub mod store_contract;
 
 /// A file or folder of the shared data: in the folder `shared` beside the repository, or where `EVGEN_SHARED` says. Where
@@ -27,7 +28,12 @@ pub fn shared(path: &str) -> Option<PathBuf> {
         "shared data is missing: {}",
         full.display()
     );
-    // Past the capture of test output: `tests/run` gathers these lines.
-    let _ = writeln!(std::io::stderr(), "did without {path}");
+    did_without(path);
     None
+}
+
+/// Says what a test had to do without, past the capture of its output: `tests/run` gathers these lines.
+pub fn did_without(what: &str) {
+    // Nobody is left to be told that stderr is gone.
+    let _ = writeln!(std::io::stderr(), "did without {what}");
 }

@@ -102,11 +102,25 @@ impl RandomJson {
                     0 => self.of(&edges),
                     _ => f32::from_bits(bits),
                 };
-                float(value.is_finite(), f64::from(value), &format!("{value:?}"), out);
+                float(
+                    value.is_finite(),
+                    f64::from(value),
+                    &format!("{value:?}"),
+                    out,
+                );
             }
             TypeNode::Double => {
                 let bits = self.below(u64::MAX);
-                let edges = [0.0, -0.0, 1.0, f64::MIN, f64::MAX, 5e-324, 0.1, f64::INFINITY];
+                let edges = [
+                    0.0,
+                    -0.0,
+                    1.0,
+                    f64::MIN,
+                    f64::MAX,
+                    5e-324,
+                    0.1,
+                    f64::INFINITY,
+                ];
                 let value = match self.below(3) {
                     0 => self.of(&edges),
                     _ => f64::from_bits(bits),
@@ -171,7 +185,11 @@ impl RandomJson {
         short: bool,
         out: &mut String,
     ) {
-        let limits = if short { 0..=DEEPEST } else { DEEPEST..=DEEPEST };
+        let limits = if short {
+            0..=DEEPEST
+        } else {
+            DEEPEST..=DEEPEST
+        };
         for limit in limits {
             let open: Vec<_> = branches
                 .iter()
@@ -217,8 +235,23 @@ impl RandomJson {
 
     fn text(&mut self) -> String {
         let texts = [
-            "", "a", "null", "long", "string", "2024-01-31", "12:30:00", "1.5", "NaN", "\"", "\\", "\u{0}\u{1f}",
-            "\u{7f}\u{80}\u{2028}", "é\n\r\t", "🦀", "\u{ffff}", "67e55044-10b1-426f-9247-bb680e5fe0c8",
+            "",
+            "a",
+            "null",
+            "long",
+            "string",
+            "2024-01-31",
+            "12:30:00",
+            "1.5",
+            "NaN",
+            "\"",
+            "\\",
+            "\u{0}\u{1f}",
+            "\u{7f}\u{80}\u{2028}",
+            "é\n\r\t",
+            "🦀",
+            "\u{ffff}",
+            "67e55044-10b1-426f-9247-bb680e5fe0c8",
         ];
         let mut text = self.of(&texts).to_owned();
         for _ in 0..self.below(3) {
@@ -250,7 +283,13 @@ impl RandomJson {
             }
             Logical::Uuid => {
                 let hex = format!("{:016x}{:016x}", self.below(u64::MAX), self.below(u64::MAX));
-                let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+                let parts = [
+                    &hex[..8],
+                    &hex[8..12],
+                    &hex[12..16],
+                    &hex[16..20],
+                    &hex[20..],
+                ];
                 parts.join("-")
             }
             Logical::Duration => {
@@ -290,7 +329,11 @@ impl RandomJson {
             .map(|_| char::from(b'0' + u8::try_from(self.below(10)).unwrap_or(0)))
             .collect();
         text = text.trim_start_matches('0').to_owned();
-        let sign = if !text.is_empty() && self.below(2) == 0 { "-" } else { "" };
+        let sign = if !text.is_empty() && self.below(2) == 0 {
+            "-"
+        } else {
+            ""
+        };
         let missing = (scale + 1).saturating_sub(text.len());
         text.insert_str(0, &"0".repeat(missing));
         if scale > 0 {
@@ -304,7 +347,11 @@ impl RandomJson {
             0 => self.of(&[first, last, 1970.clamp(first, last)]),
             _ => first + self.below(last - first + 1),
         };
-        format!("{year:04}-{:02}-{:02}", 1 + self.below(12), 1 + self.below(28))
+        format!(
+            "{year:04}-{:02}-{:02}",
+            1 + self.below(12),
+            1 + self.below(28)
+        )
     }
 
     fn time(&mut self, fractions: &[&'static str]) -> String {

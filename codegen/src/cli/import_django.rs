@@ -5,7 +5,6 @@ mod draft;
 mod fit;
 mod journal;
 mod names;
-mod nodes;
 mod yaml;
 
 use std::path::{Path, PathBuf};

@@ -86,6 +86,9 @@ codes! {
     UNUSABLE_DEFAULT = "EV0218" "default can never be used";
     /// Versions behind an allowed gap.
     VERSIONS_IGNORED = "EV0219" "versions behind a gap are ignored";
+    /// A record that holds itself and has no value.
+    NEVER_ENDS = "EV0220" "record without end",
+        "make the field a union with null, an array or a map";
 
     /// A name of an aggregate that is not there.
     UNKNOWN_AGGREGATE = "EV0301" "unknown aggregate";
@@ -123,4 +126,6 @@ codes! {
     NOT_A_RUST_NAME = "EV0501" "not a Rust name";
     /// Two things get one Rust name.
     NAME_COLLISION = "EV0502" "two things with one Rust name";
+    /// A name or type mapping of the manifest that meets no type.
+    UNKNOWN_AVRO_NAME = "EV0503" "no such Avro name";
 }

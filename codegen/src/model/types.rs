@@ -235,6 +235,45 @@ pub enum Logical {
     Duration,
 }
 
+impl Logical {
+    /// Names that a schema may give as `logicalType`.
+    pub const NAMES: [&str; 13] = [
+        "decimal",
+        "big-decimal",
+        "uuid",
+        "date",
+        "time-millis",
+        "time-micros",
+        "timestamp-millis",
+        "timestamp-micros",
+        "timestamp-nanos",
+        "local-timestamp-millis",
+        "local-timestamp-micros",
+        "local-timestamp-nanos",
+        "duration",
+    ];
+
+    /// What a schema calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decimal { .. } => "decimal",
+            Self::BigDecimal => "big-decimal",
+            Self::Uuid => "uuid",
+            Self::Date => "date",
+            Self::TimeMillis => "time-millis",
+            Self::TimeMicros => "time-micros",
+            Self::TimestampMillis => "timestamp-millis",
+            Self::TimestampMicros => "timestamp-micros",
+            Self::TimestampNanos => "timestamp-nanos",
+            Self::LocalTimestampMillis => "local-timestamp-millis",
+            Self::LocalTimestampMicros => "local-timestamp-micros",
+            Self::LocalTimestampNanos => "local-timestamp-nanos",
+            Self::Duration => "duration",
+        }
+    }
+}
+
 /// A JSON value as a schema file has it, positions kept, numbers as written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json {

@@ -5,8 +5,8 @@ use crate::canonical;
 use crate::model::aggregate::AggregateId;
 use crate::model::event::{Effect, Event, EventVersion};
 use crate::model::types::{Field, NamedId, NamedKind};
-use crate::resolve::docs::{doc_line, doc_lines, literal};
-use crate::resolve::items::{Items, derives};
+use crate::resolve::docs::{code_span, doc_line, doc_lines, literal};
+use crate::resolve::items::{Items, matching};
 use crate::resolve::layout::{AggregateLayout, EventLayout, payload_fields};
 use crate::resolve::names::Scope;
 use crate::resolve::nodes::Nodes;
@@ -244,7 +244,12 @@ impl<'m> EventsSide<'_, 'm> {
                 "The manifest says `typed: false`.".to_owned(),
             ],
             name: event_layout.name.clone(),
-            derives: derives(&typing.model.settings.derives, &module, &event_layout.name),
+            derives: matching(&typing.model.settings.derives, &module, &event_layout.name),
+            attributes: matching(
+                &typing.model.settings.attributes,
+                &module,
+                &event_layout.name,
+            ),
         }));
     }
 }
@@ -282,7 +287,7 @@ fn struct_docs(
     let file = &typing.model.sources.file(version.source).relative;
     docs.push(format!(
         "Generated from `{}`, version {}.",
-        file.replace('`', "'"),
+        code_span(file),
         version.version
     ));
     docs
@@ -311,14 +316,33 @@ fn module_at<'a>(module: &'a mut Module, path: &[String]) -> &'a mut Module {
     module_at(&mut module.modules[index], rest)
 }
 
+/// The fields of an event's struct, and the record that they are of, if the event has its own.
+pub(crate) struct EventFields<'a> {
+    pub record: Option<NamedId>,
+    pub fields: Vec<&'a Field>,
+}
+
+impl EventFields<'_> {
+    /// Their Rust names.
+    pub(crate) fn names(&self, typing: &Typing<'_>) -> Vec<String> {
+        typing.field_names(self.record, &self.fields)
+    }
+}
+
 /// Payload fields of the event, an abstract aggregate's derived ones too.
 pub(crate) fn event_fields<'a>(
     typing: &Typing<'a>,
     event: &Event,
     layout: &'a EventLayout,
-) -> Vec<&'a Field> {
+) -> EventFields<'a> {
     match &layout.derived {
-        Some(derived) => derived.fields.iter().collect(),
-        None => payload_fields(typing.model, event),
+        Some(derived) => EventFields {
+            record: None,
+            fields: derived.fields.iter().collect(),
+        },
+        None => EventFields {
+            record: event.latest().map(|latest| latest.record),
+            fields: payload_fields(typing.model, event),
+        },
     }
 }

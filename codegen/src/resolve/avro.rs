@@ -37,9 +37,24 @@ pub(crate) fn call(typing: &Typing<'_>, way: Way, ty: &Type, place: &str) -> Str
     format!("{codec}.{method}({place}{arguments})")
 }
 
+/// The call for a type of the runtime's that has a form of its own.
+pub(crate) fn of_value(way: Way, place: &str) -> String {
+    format!("{}.value({place})", way.codec())
+}
+
+/// As [`call`], of the type that a user's type stands for.
+pub(crate) fn own_call(typing: &Typing<'_>, way: Way, ty: &Type, place: &str) -> String {
+    let (method, arguments) = own_method(typing, way, ty);
+    let codec = way.codec();
+    format!("{codec}.{method}({place}{arguments})")
+}
+
 /// A function that does so: the method itself, or a closure.
 pub(crate) fn function(typing: &Typing<'_>, way: Way, ty: &Type) -> String {
-    let (method, arguments) = method(typing, way, ty);
+    as_function(way, method(typing, way, ty))
+}
+
+fn as_function(way: Way, (method, arguments): (&str, String)) -> String {
     let codec = way.codec();
     if arguments.is_empty() {
         format!("{AVRO}::{}::{method}", way.codec_type())
@@ -50,6 +65,14 @@ pub(crate) fn function(typing: &Typing<'_>, way: Way, ty: &Type) -> String {
 
 /// The method, and its arguments behind the value's, each with a comma before it.
 fn method(typing: &Typing<'_>, way: Way, ty: &Type) -> (&'static str, String) {
+    if typing.stands_for(ty) {
+        let own = as_function(way, own_method(typing, way, ty));
+        return ("mapped", format!(", {own}"));
+    }
+    own_method(typing, way, ty)
+}
+
+fn own_method(typing: &Typing<'_>, way: Way, ty: &Type) -> (&'static str, String) {
     let raw_time = typing.model.settings.raw_time;
     if let Some(logical) = ty.logical
         && logical_type(logical, raw_time).is_some()

@@ -5,7 +5,6 @@ use crate::model::types::{Field, NamedId, Type, TypeKind};
 use crate::resolution::{Plan, RecordPlan};
 use crate::resolve::avro::{self, AVRO, Way};
 use crate::resolve::docs::literal;
-use crate::resolve::names;
 use crate::resolve::nodes::Nodes;
 use crate::resolve::resolutions::symbols;
 use crate::resolve::types::{Typing, branch_name, nullable, relative};
@@ -55,8 +54,8 @@ impl AvroReads<'_, '_, '_> {
         writer: &[Field],
         reader: &[Option<&Field>],
     ) -> AvroRead {
-        let present: Vec<_> = reader.iter().flatten().collect();
-        let rust_names = names::field_names(present.iter().map(|field| field.name.value.as_str()));
+        let present: Vec<_> = reader.iter().flatten().copied().collect();
+        let rust_names = self.typing.field_names(Some(to), &present);
         let place_of = |index: usize| {
             let before = reader[..index].iter().flatten().count();
             Place::field(&rust_names[before])
@@ -140,8 +139,18 @@ impl AvroReads<'_, '_, '_> {
         }
     }
 
-    /// The expression that fills a place.
+    /// The expression that fills a place, also one of the user's type.
     fn expression(&self, plan: &Plan, written: &Type, read: &Type, place: &Place) -> String {
+        // A union's branches each lead to the type by themselves.
+        let by_itself = matches!(plan, Plan::Same | Plan::FromUnion(_));
+        if by_itself || !self.typing.stands_for(read) {
+            return self.own_expression(plan, written, read, place);
+        }
+        let own = self.own_expression(plan, written, read, &Place::argument());
+        format!("r.mapped({}, |r, v| {own})", place.reference)
+    }
+
+    fn own_expression(&self, plan: &Plan, written: &Type, read: &Type, place: &Place) -> String {
         let Place {
             assigned,
             reference,
@@ -237,7 +246,7 @@ impl AvroReads<'_, '_, '_> {
 
     fn promotion(&self, written: &Type, read: &Type, reference: &str) -> String {
         use TypeKind::{Double, Float, Int, Long};
-        let own = avro::call(self.typing, Way::Read, read, reference);
+        let own = avro::own_call(self.typing, Way::Read, read, reference);
         let method = match (&written.kind, &read.kind) {
             (Int, Long) if own.starts_with("r.long(") => "long_from_int",
             (Int, Long) => return format!("{{ r.expect_int(); {own}; }}"),

@@ -3,6 +3,10 @@
 /// The lines of a schema's `doc`, safe behind `///`.
 pub(crate) fn doc_lines(doc: Option<&str>) -> Vec<String> {
     let Some(doc) = doc else { return Vec::new() };
+    let trimmed = doc.trim();
+    if is_plain(trimmed) {
+        return vec![trimmed.to_owned()];
+    }
     let mut lines: Vec<String> = doc
         .split([
             '\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}',
@@ -14,6 +18,7 @@ pub(crate) fn doc_lines(doc: Option<&str>) -> Vec<String> {
     }
     let blank = lines.iter().take_while(|line| line.is_empty()).count();
     lines.drain(..blank);
+    lines.shrink_to_fit();
     lines
 }
 
@@ -51,6 +56,21 @@ pub(crate) fn doc_line(text: &str) -> String {
     out
 }
 
+/// What may stand between backticks or in a comment: one line, nothing invisible.
+pub(crate) fn code_span(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '`' => out.push('\''),
+            c if c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') => {
+                out.push_str(&format!("U+{:04X}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Whether nothing in a line could take effect: most lines, told at small cost.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -75,7 +95,14 @@ fn is_invisible(c: char) -> bool {
 
 /// A Rust string literal.
 pub(crate) fn literal(text: &str) -> String {
-    format!("{text:?}")
+    if !text.is_empty() && !is_plain(text) {
+        return format!("{text:?}");
+    }
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
+    out
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use crate::model::types::{Field, NamedId, NamedKind, Type, TypeKind};
 use crate::resolve::avro::{self, Way};
-use crate::resolve::docs::{doc_line, doc_lines};
+use crate::resolve::docs::{code_span, doc_line, doc_lines};
 use crate::resolve::names::{self, Scope};
 use crate::resolve::nodes::Nodes;
 use crate::resolve::types::{Typing, branch_name, relative};
@@ -52,19 +52,30 @@ impl<'a, 'm> Items<'a, 'm> {
         docs: Vec<String>,
         union_prefix: &str,
     ) -> RecordItem {
-        let rust_names = names::field_names(fields.iter().map(|field| field.name.value.as_str()));
+        let rust_names = self.typing.field_names(id, fields);
         let mut pending = Vec::new();
         let mut items = Vec::new();
         for (field, rust_name) in fields.iter().zip(rust_names) {
             let context = format!("{union_prefix}{}", names::type_name(&field.name.value));
-            let rust_type = self.rust_type(&field.ty, struct_module, id, &context, &mut pending);
+            let rust_type = if self.typing.ends(&field.ty) {
+                self.rust_type(&field.ty, struct_module, id, &context, &mut pending)
+            } else {
+                "::evgen_runtime::codec::NoValue".to_owned()
+            };
             let (written, read) = (
                 format!("&self.{rust_name}"),
                 format!("&mut self.{rust_name}"),
             );
+            let call = |way, place: &str| {
+                if self.typing.ends(&field.ty) {
+                    avro::call(self.typing, way, &field.ty, place)
+                } else {
+                    avro::of_value(way, place)
+                }
+            };
             items.push(FieldItem {
-                write: avro::call(self.typing, Way::Write, &field.ty, &written),
-                read: avro::call(self.typing, Way::Read, &field.ty, &read),
+                write: call(Way::Write, &written),
+                read: call(Way::Read, &read),
                 docs: field_docs(field),
                 name: rust_name,
                 rust_type,
@@ -75,6 +86,7 @@ impl<'a, 'm> Items<'a, 'm> {
             docs,
             name: name.to_owned(),
             derives: self.derives(struct_module, name),
+            attributes: self.attributes(struct_module, name),
             node,
             fields: items,
         }
@@ -93,7 +105,7 @@ impl<'a, 'm> Items<'a, 'm> {
             docs.push(format!("The type {}.", doc_line(&named.name.to_string())));
         }
         docs.push(String::new());
-        docs.push(format!("Generated from `{}`.", file.replace('`', "'")));
+        docs.push(format!("Generated from `{}`.", code_span(file)));
         match &named.kind {
             NamedKind::Record { fields } => {
                 let fields: Vec<_> = fields.iter().collect();
@@ -121,16 +133,22 @@ impl<'a, 'm> Items<'a, 'm> {
             return;
         };
         let place = self.typing.get(id);
-        let variants = names::variant_names(symbols.iter().map(|symbol| symbol.value.as_str()));
+        let names = self.typing.variant_names(id, symbols);
+        let symbols = symbols.iter().map(|symbol| format!("`{}`", symbol.value));
+        let mut variants: Vec<_> = names.into_iter().zip(symbols).collect();
+        if variants.is_empty() {
+            variants.push((
+                "NoSymbol".to_owned(),
+                "The schema has no symbol: this is never read, and cannot be written.".to_owned(),
+            ));
+        }
         self.items.push(Item::Enum(EnumItem {
             docs,
             name: name.to_owned(),
             derives: self.derives(&self.module, name),
+            attributes: self.attributes(&self.module, name),
             node: relative(&self.module, &place.node_module, &place.node),
-            variants: variants
-                .into_iter()
-                .zip(symbols.iter().map(|symbol| format!("`{}`", symbol.value)))
-                .collect(),
+            variants,
         }));
     }
 
@@ -207,7 +225,7 @@ impl<'a, 'm> Items<'a, 'm> {
         let mut pending = Vec::new();
         let mut variants = Vec::new();
         for branch in branches {
-            let branch_name = branch_name(self.typing.types(), branch);
+            let branch_name = self.typing.branch_name(branch);
             let variant = names.claim(&branch_name);
             let context = format!("{context}{branch_name}");
             let rust_type = match branch.kind {
@@ -228,9 +246,23 @@ impl<'a, 'm> Items<'a, 'm> {
             .map(|variant| (variant.name.clone(), variant.rust_type.is_some()))
             .collect();
         self.typing.place_union(ty, &module, name, places);
-        let empty = self.empty_branch(branches, owner);
+        if variants.is_empty() {
+            variants.push(UnionVariant {
+                name: "NoBranch".to_owned(),
+                rust_type: None,
+                write: String::new(),
+                read: String::new(),
+                docs: "that the schema does not have: this is never read, and cannot be written"
+                    .to_owned(),
+            });
+        }
+        let empty = self.typing.empty_branch(branches);
         let docs = if docs.is_empty() {
-            vec![format!("A union of {}.", self.describe_all(branches))]
+            vec![if branches.is_empty() {
+                "A union of no types.".to_owned()
+            } else {
+                format!("A union of {}.", self.describe_all(branches))
+            }]
         } else {
             docs
         };
@@ -239,6 +271,7 @@ impl<'a, 'm> Items<'a, 'm> {
             docs,
             name: name.to_owned(),
             derives: self.derives(&module, name),
+            attributes: self.attributes(&module, name),
             node: relative(&module, nodes.module(), &node),
             empty: variants
                 .get(empty)
@@ -247,26 +280,6 @@ impl<'a, 'm> Items<'a, 'm> {
             variants,
         }));
         self.unions(nodes, owner, pending);
-    }
-
-    /// The branch that a value to fill begins as: one that does not lead back to the record around it.
-    fn empty_branch(&self, branches: &[Type], owner: Option<NamedId>) -> usize {
-        let is_record = |branch: &Type| match branch.kind {
-            TypeKind::Named(id) => {
-                matches!(self.typing.types().get(id).kind, NamedKind::Record { .. }).then_some(id)
-            }
-            _ => None,
-        };
-        branches
-            .iter()
-            .position(|branch| is_record(branch).is_none())
-            .or_else(|| {
-                branches.iter().position(|branch| {
-                    is_record(branch)
-                        .is_some_and(|id| owner.is_none_or(|owner| !self.typing.holds(id, owner)))
-                })
-            })
-            .unwrap_or(0)
     }
 
     fn describe_all(&self, branches: &[Type]) -> String {
@@ -288,33 +301,36 @@ impl<'a, 'm> Items<'a, 'm> {
         }
     }
 
-    /// Derives that the manifest adds to a type, by pattern over its path.
-    pub(crate) fn derives(&self, module: &[String], name: &str) -> Vec<String> {
-        derives(&self.typing.model.settings.derives, module, name)
+    fn derives(&self, module: &[String], name: &str) -> Vec<String> {
+        matching(&self.typing.model.settings.derives, module, name)
+    }
+
+    fn attributes(&self, module: &[String], name: &str) -> Vec<String> {
+        matching(&self.typing.model.settings.attributes, module, name)
     }
 }
 
-/// Derives that the manifest adds to the type at `module::name`.
-pub(crate) fn derives(
+/// Derives or attributes that the manifest adds to the type at `module::name`, by pattern over its path.
+pub(crate) fn matching(
     patterns: &[(String, Vec<String>)],
     module: &[String],
     name: &str,
 ) -> Vec<String> {
-    let path = module
-        .iter()
-        .map(String::as_str)
-        .chain([name])
-        .collect::<Vec<_>>()
-        .join("::");
     let mut out: Vec<String> = Vec::new();
-    for (pattern, derives) in patterns {
+    if patterns.is_empty() {
+        return out;
+    }
+    let mut path = module.join("::");
+    path.push_str("::");
+    path.push_str(name);
+    for (pattern, additions) in patterns {
         let matches = pattern
             .strip_suffix('*')
             .map_or(path == *pattern, |start| path.starts_with(start));
         if matches {
-            for derive in derives {
-                if !out.contains(derive) {
-                    out.push(derive.clone());
+            for addition in additions {
+                if !out.contains(addition) {
+                    out.push(addition.clone());
                 }
             }
         }

@@ -127,7 +127,7 @@ impl AggregateLayout {
             let mut scope = Scope::default();
             // Envelope fields' types, too: the file's own table needs them.
             for id in local_types(typing.types(), version.record, &[]) {
-                let name = claim_type_name(&mut scope, typing.types(), id);
+                let name = claim_type_name(&mut scope, typing, id);
                 let node = node_scope.claim(&names::static_name(&[&node, &name]));
                 typing.place(
                     id,

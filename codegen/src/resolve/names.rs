@@ -42,35 +42,37 @@ impl Scope {
     }
 }
 
-/// Rust names for the fields of one record, in order.
+/// Rust names for the fields of one record, in order: (wire name, name that the manifest gives).
 ///
-/// A wire name that is its own Rust form keeps it; another that would collide with it gets a number.
-pub(crate) fn field_names<'a>(wire: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+/// A name that the manifest gives is kept, and a wire name that is its own Rust form; another that would collide with
+/// those gets a number.
+pub(crate) fn field_names<'a>(
+    fields: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+) -> Vec<String> {
+    let fields: Vec<_> = fields.collect();
+    let mut names: Vec<Option<String>> = vec![None; fields.len()];
     let mut scope = Scope::default();
-    let kept: HashSet<&str> = wire
-        .clone()
-        .filter(|name| field_form(name) == *name)
-        .collect();
-    for name in &kept {
-        scope.claim(name);
+    for (name, (_, given)) in names.iter_mut().zip(&fields) {
+        *name = given.map(|given| scope.claim(given));
     }
-    wire.map(|name| {
-        let form = field_form(name);
-        if kept.contains(name) {
-            form
-        } else {
-            scope.claim(&form)
+    let forms: Vec<_> = fields.iter().map(|(wire, _)| field_form(wire)).collect();
+    for ((name, form), (wire, _)) in names.iter_mut().zip(&forms).zip(&fields) {
+        if name.is_none() && form == wire {
+            *name = Some(scope.claim(form));
         }
-    })
-    .map(|name| identifier(&name))
-    .collect()
+    }
+    names
+        .into_iter()
+        .zip(forms)
+        .map(|(name, form)| identifier(&name.unwrap_or_else(|| scope.claim(&form))))
+        .collect()
 }
 
 fn field_form(wire: &str) -> String {
     if is_snake_case(wire) {
         return wire.to_owned();
     }
-    let snake = wire.to_snake_case();
+    let snake = rust_letters(&wire.to_snake_case());
     let safe = if snake.is_empty() || snake.starts_with(|c: char| c.is_ascii_digit()) {
         format!("_{snake}")
     } else {
@@ -114,7 +116,7 @@ pub(crate) fn type_name(wire: &str) -> String {
     if is_camel_case(wire) {
         return wire.to_owned();
     }
-    let camel = wire.to_upper_camel_case();
+    let camel = rust_letters(&wire.to_upper_camel_case());
     let safe = if camel.is_empty() || camel.starts_with(|c: char| c.is_ascii_digit()) {
         format!("T{camel}")
     } else {
@@ -127,10 +129,20 @@ pub(crate) fn type_name(wire: &str) -> String {
     }
 }
 
-/// Rust names of an enum's symbols, in order.
-pub(crate) fn variant_names<'a>(wire: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// Rust names of an enum's symbols, in order: (symbol, name that the manifest gives).
+pub(crate) fn variant_names<'a>(
+    symbols: impl Iterator<Item = (&'a str, Option<&'a str>)> + Clone,
+) -> Vec<String> {
     let mut scope = Scope::default();
-    wire.map(|symbol| scope.claim(&type_name(symbol))).collect()
+    for (_, given) in symbols.clone() {
+        given.map(|given| scope.claim(given));
+    }
+    symbols
+        .map(|(symbol, given)| match given {
+            Some(given) => given.to_owned(),
+            None => scope.claim(&type_name(symbol)),
+        })
+        .collect()
 }
 
 /// Rust name of a module.
@@ -140,12 +152,31 @@ pub(crate) fn module_name(wire: &str) -> String {
 
 /// Rust name of a static.
 pub(crate) fn static_name(parts: &[&str]) -> String {
-    let name = parts.join("_").to_shouty_snake_case();
+    let name = rust_letters(&parts.join("_").to_shouty_snake_case());
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         format!("T_{name}")
     } else {
         name
     }
+}
+
+/// `name` with `_` for letters of Avro's that no Rust name has, and before those that none begins with.
+fn rust_letters(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_owned();
+    }
+    let mut out = String::with_capacity(name.len() + 1);
+    for c in name.chars() {
+        if out.is_empty() && !unicode_ident::is_xid_start(c) {
+            out.push('_');
+        }
+        out.push(if unicode_ident::is_xid_continue(c) {
+            c
+        } else {
+            '_'
+        });
+    }
+    out
 }
 
 /// `name` as an identifier: keywords raw, those that cannot be raw with an underscore behind.
@@ -174,8 +205,11 @@ mod tests {
 
     #[test]
     fn fields_keep_their_own_form_and_number_the_rest() {
-        let names =
-            field_names(["userId", "user_id", "type", "self", "_1", "__", "UserID"].into_iter());
+        let names = field_names(
+            ["userId", "user_id", "type", "self", "_1", "__", "UserID"]
+                .map(|name| (name, None))
+                .into_iter(),
+        );
         assert_eq!(
             names,
             [
@@ -188,6 +222,20 @@ mod tests {
                 "user_id_3"
             ]
         );
+    }
+
+    #[test]
+    fn names_of_the_manifest_come_first() {
+        let fields = [
+            ("userId", None),
+            ("user", Some("user_id")),
+            ("type", Some("kind")),
+            ("kind", None),
+        ];
+        let names = ["user_id_2", "user_id", "kind", "kind_2"];
+        assert_eq!(field_names(fields.into_iter()), names);
+        let symbols = [("TOP", None), ("HIGH", Some("Top"))];
+        assert_eq!(variant_names(symbols.into_iter()), ["Top2", "Top"]);
     }
 
     #[test]
@@ -214,12 +262,20 @@ mod tests {
     }
 
     #[test]
+    fn letters_that_rust_does_not_have_are_replaced() {
+        // Letters to Unicode and to Java, and none that a Rust name may begin with, or have.
+        assert_eq!(rust_letters("\u{e33}x"), "_\u{e33}x");
+        assert_eq!(rust_letters("x\u{37a}"), "x_");
+        assert_eq!(rust_letters("Структура"), "Структура");
+    }
+
+    #[test]
     fn types_are_camel_case_and_never_start_with_a_digit() {
         assert_eq!(type_name("io_error"), "IoError");
         assert_eq!(type_name("_1"), "T1");
         assert_eq!(type_name("self"), "Itself");
         assert_eq!(
-            variant_names(["A_B", "AB", "a_b"].into_iter()),
+            variant_names(["A_B", "AB", "a_b"].map(|name| (name, None)).into_iter()),
             ["AB", "Ab", "AB2"]
         );
     }

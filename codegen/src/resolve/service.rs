@@ -5,7 +5,7 @@ use crate::model::aggregate::{Aggregate, AggregateId};
 use crate::model::event::{AssignedValue, Assignment, Effect, Event, Mutator};
 use crate::model::types::Field;
 use crate::resolution::Resolver;
-use crate::resolve::aggregate::event_fields;
+use crate::resolve::aggregate::{EventFields, event_fields};
 use crate::resolve::docs::literal;
 use crate::resolve::items::Items;
 use crate::resolve::layout::{AggregateLayout, find_event};
@@ -285,8 +285,10 @@ impl<'a, 'm> Service<'a, 'm> {
             return Vec::new();
         };
         let event_fields = event_fields(self.typing, event, &layout.events[index]);
-        let state_names = rust_names(&state.fields.iter().collect::<Vec<_>>());
-        let event_names = rust_names(&event_fields);
+        let state_fields: Vec<_> = state.fields.iter().collect();
+        let state_names = self.typing.field_names(None, &state_fields);
+        let event_names = event_fields.names(self.typing);
+        let event_fields = event_fields.fields;
         let module = self.module();
         assignments
             .iter()
@@ -415,10 +417,11 @@ impl<'a, 'm> Service<'a, 'm> {
         resolutions: &mut Resolutions<'m>,
         event: &str,
         variable: &str,
-        from: &[&Field],
-        to: &[&Field],
+        from: &EventFields<'_>,
+        to: &EventFields<'_>,
     ) -> Option<Vec<(String, String)>> {
-        let (from_names, to_names) = (rust_names(from), rust_names(to));
+        let (from_names, to_names) = (from.names(self.typing), to.names(self.typing));
+        let (from, to) = (&from.fields, &to.fields);
         let mut fields = Vec::new();
         for (field, name) in to.iter().zip(to_names) {
             let value = if let Some(index) = position(from.iter().copied(), &field.name.value) {
@@ -440,16 +443,6 @@ impl<'a, 'm> Service<'a, 'm> {
         }
         Some(fields)
     }
-}
-
-fn rust_names(fields: &[&Field]) -> Vec<String> {
-    names::field_names(
-        fields
-            .iter()
-            .map(|field| field.name.value.as_str())
-            .collect::<Vec<_>>()
-            .into_iter(),
-    )
 }
 
 fn position<'a>(mut fields: impl Iterator<Item = &'a Field>, name: &str) -> Option<usize> {

@@ -63,7 +63,7 @@ impl SharedLayout {
                     .map(namespace_module),
             );
             let scope = scopes.entry(path.clone()).or_default();
-            let rust_name = claim_type_name(scope, &model.types, *id);
+            let rust_name = claim_type_name(scope, typing, *id);
             let node = node_scope.claim(&names::static_name(&[&name.namespace, &name.name]));
             typing.place(
                 *id,

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::Model;
-use crate::model::types::{Home, Logical, NamedId, NamedKind, Type, TypeKind, Types};
+use crate::model::endings::Endings;
+use crate::model::types::{Field, Home, Logical, NamedId, NamedKind, Type, TypeKind, Types};
 use crate::resolve::names::{self, Scope};
-use crate::source::Span;
+use crate::resolve::overrides::Overrides;
+use crate::source::{Span, Spanned};
 
 /// Where a named type's Rust item and its type table stand.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub(crate) struct Typing<'m> {
     places: HashMap<NamedId, Place>,
     /// Enums of unions, by where the union stands: noted when they are generated.
     unions: RefCell<HashMap<Span, UnionPlace>>,
+    endings: Endings,
+    overrides: Overrides<'m>,
 }
 
 /// Where a union's enum stands.
@@ -45,6 +49,8 @@ impl<'m> Typing<'m> {
             model,
             places: HashMap::new(),
             unions: RefCell::default(),
+            endings: Endings::new(&model.types),
+            overrides: Overrides::new(&model.settings),
         }
     }
 
@@ -107,10 +113,13 @@ impl<'m> Typing<'m> {
         union: &mut dyn FnMut(&Type, &str) -> String,
         context: &str,
     ) -> String {
-        if let Some(logical) = ty.logical
-            && let Some(name) = logical_type(logical, self.model.settings.raw_time)
-        {
-            return name.to_owned();
+        if let Some(logical) = ty.logical {
+            if let Some(path) = self.overrides.logical(logical) {
+                return path.to_owned();
+            }
+            if let Some(name) = logical_type(logical, self.model.settings.raw_time) {
+                return name.to_owned();
+            }
         }
         match &ty.kind {
             TypeKind::Null => "()".to_owned(),
@@ -137,7 +146,96 @@ impl<'m> Typing<'m> {
                 }
                 None => union(ty, context),
             },
-            TypeKind::Named(id) => self.named_type(*id, module, owner),
+            TypeKind::Named(id) => match self.mapped(*id) {
+                Some(path) if owner.is_some_and(|owner| self.holds(*id, owner)) => {
+                    format!("::std::boxed::Box<{path}>")
+                }
+                Some(path) => path.to_owned(),
+                None => self.named_type(*id, module, owner),
+            },
+        }
+    }
+
+    /// The user's type that stands wherever a named type is used.
+    pub(crate) fn mapped(&self, id: NamedId) -> Option<&'m str> {
+        let named = self.types().get(id);
+        let logical = match &named.kind {
+            NamedKind::Fixed { logical, .. } => *logical,
+            _ => None,
+        };
+        let own = self.overrides.mapped(&named.name);
+        own.or_else(|| self.overrides.logical(logical?))
+    }
+
+    /// Whether the user's type stands for this very type.
+    pub(crate) fn stands_for(&self, ty: &Type) -> bool {
+        match &ty.kind {
+            TypeKind::Named(id) => self.mapped(*id).is_some(),
+            _ => ty
+                .logical
+                .is_some_and(|logical| self.overrides.logical(logical).is_some()),
+        }
+    }
+
+    /// Whether the user's type stands where this type is used.
+    pub(crate) fn is_mapped(&self, ty: &Type) -> bool {
+        match &ty.kind {
+            TypeKind::Named(id) => self.mapped(*id).is_some(),
+            TypeKind::Array(inner) | TypeKind::Map(inner) => self.is_mapped(inner),
+            TypeKind::Union(branches) => branches.iter().any(|branch| self.is_mapped(branch)),
+            _ => ty
+                .logical
+                .is_some_and(|logical| self.overrides.logical(logical).is_some()),
+        }
+    }
+
+    /// Whether a type has a value that does not hold itself without end.
+    pub(crate) fn ends(&self, ty: &Type) -> bool {
+        self.endings.depth(ty).is_some()
+    }
+
+    /// The branch that a value to fill begins as: the one whose smallest value is the smallest, so that it ends.
+    pub(crate) fn empty_branch(&self, branches: &[Type]) -> usize {
+        let depth = |index: &usize| self.endings.depth(&branches[*index]).unwrap_or(u32::MAX);
+        (0..branches.len()).min_by_key(depth).unwrap_or(0)
+    }
+
+    /// Rust names of a record's fields.
+    pub(crate) fn field_names(&self, id: Option<NamedId>, fields: &[&Field]) -> Vec<String> {
+        let given = |field: &Field| {
+            let record = &self.types().get(id?).name;
+            self.overrides.member(record, &field.name.value)
+        };
+        names::field_names(
+            fields
+                .iter()
+                .map(|field| (field.name.value.as_str(), given(field))),
+        )
+    }
+
+    /// Rust names of an enum's variants.
+    pub(crate) fn variant_names(&self, id: NamedId, symbols: &[Spanned<String>]) -> Vec<String> {
+        let name = &self.types().get(id).name;
+        names::variant_names(symbols.iter().map(|symbol| {
+            let given = self.overrides.member(name, &symbol.value);
+            (symbol.value.as_str(), given)
+        }))
+    }
+
+    /// Name of a branch's variant.
+    pub(crate) fn branch_name(&self, ty: &Type) -> String {
+        match (&ty.kind, ty.logical) {
+            (TypeKind::Named(id), None) => self.type_name(*id),
+            _ => branch_name(self.types(), ty),
+        }
+    }
+
+    /// Rust name of a named type, before others of its module are looked at.
+    pub(crate) fn type_name(&self, id: NamedId) -> String {
+        let name = &self.types().get(id).name;
+        match self.overrides.name(name) {
+            Some(given) => given.to_owned(),
+            None => names::type_name(&name.name),
         }
     }
 
@@ -303,6 +401,6 @@ pub(crate) fn named_in(ty: &Type, found: &mut dyn FnMut(NamedId)) {
 }
 
 /// Names for the types of one module: the simple name, with its namespace before it where that is taken.
-pub(crate) fn claim_type_name(scope: &mut Scope, types: &Types, id: NamedId) -> String {
-    scope.claim(&names::type_name(&types.get(id).name.name))
+pub(crate) fn claim_type_name(scope: &mut Scope, typing: &Typing<'_>, id: NamedId) -> String {
+    scope.claim(&typing.type_name(id))
 }

@@ -3,7 +3,6 @@
 use crate::model::types::{Json, NamedKind, Type, TypeKind};
 use crate::resolution::Resolver;
 use crate::resolve::docs::literal;
-use crate::resolve::names;
 use crate::resolve::nodes::Nodes;
 use crate::resolve::resolutions::Resolutions;
 use crate::resolve::types::{Typing, logical_type, nullable, relative};
@@ -83,6 +82,9 @@ fn is_one_type(typing: &Typing<'_>, from: &Type, to: &Type) -> bool {
 }
 
 fn is_copy(typing: &Typing<'_>, ty: &Type) -> bool {
+    if typing.is_mapped(ty) {
+        return false;
+    }
     if let Some(logical) = ty.logical
         && let Some(name) = logical_type(logical, typing.model.settings.raw_time)
     {
@@ -112,7 +114,7 @@ pub(crate) fn constant<'m>(
     value: &Json,
     ty: &Type,
 ) -> String {
-    let simple = if ty.logical.is_some() {
+    let simple = if ty.logical.is_some() || typing.is_mapped(ty) {
         None
     } else {
         simple(typing, module, value, ty)
@@ -179,7 +181,7 @@ pub(crate) fn simple(
                 return None;
             };
             let index = symbols.iter().position(|known| known.value == *symbol)?;
-            let variants = names::variant_names(symbols.iter().map(|symbol| symbol.value.as_str()));
+            let variants = typing.variant_names(*id, symbols);
             let place = typing.get(*id);
             format!(
                 "{}::{}",

@@ -105,13 +105,25 @@ pub fn float_text(value: f64) -> String {
     }
     let shortest = format!("{value:e}");
     let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let fraction = digits.split_once('.').map_or(0, |(_, digits)| digits.len());
+    // Two texts of the shortest length may be equally near. Python takes the even one, as rounding to a length does here.
+    let even = |text: String| {
+        let reads_back = text.parse() == Ok(value);
+        reads_back.then_some(text)
+    };
     match exponent.parse::<i32>() {
-        // Rust's plain form has the same digits.
-        Ok(-4..=15) | Err(_) => format!("{value:?}"),
+        Ok(exponent @ -4..=15) => {
+            let behind_point = i64::try_from(fraction).unwrap_or(1) - i64::from(exponent);
+            let behind_point = usize::try_from(behind_point).unwrap_or(0).max(1);
+            even(format!("{value:.behind_point$}")).unwrap_or_else(|| format!("{value:?}"))
+        }
         Ok(exponent) => {
+            let digits = even(format!("{value:.fraction$e}")).unwrap_or_else(|| shortest.clone());
+            let digits = digits.split_once('e').map_or("", |(digits, _)| digits);
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
         }
+        Err(_) => shortest,
     }
 }
 
@@ -131,6 +143,22 @@ mod tests {
             r#" { "b" : [ 1 , "é" ] , "a" : {} , "😀": [ ], "ﬀ": null } "#,
             r#"{"a":{},"b":[1,"\u00e9"],"\ufb00":null,"\ud83d\ude00":[]}"#,
         );
+    }
+
+    #[test]
+    fn of_two_shortest_floats_the_even_one_is_written() {
+        for text in [
+            "-1623364196784550.2",
+            "1623364196784549.8",
+            "9007199254740992.0",
+            "5e-324",
+            "2.5",
+            "1e+16",
+        ] {
+            check(text, text);
+        }
+        check("1623364196784550.25", "1623364196784550.2");
+        check("1623364196784549.75", "1623364196784549.8");
     }
 
     #[test]

@@ -17,7 +17,10 @@ fn main() {
                 .expect("it was built before");
             assert!(output.status.success());
             let used = String::from_utf8_lossy(&output.stderr);
-            println!("evgen, {events} schemas, {run}: {} (CPU s, MB)", used.trim());
+            println!(
+                "evgen, {events} schemas, {run}: {} (CPU s, MB)",
+                used.trim()
+            );
         }
     }
 }

@@ -32,7 +32,11 @@ pub fn write_schemas(directory: &Path, events: usize) -> io::Result<()> {
         let folder = directory.join(format!("account{aggregate}"));
         fs::create_dir_all(&folder)?;
         for event in 0..10.min(events - aggregate * 10) {
-            let effect = if event == 0 { "{ creates: true }" } else { "{}" };
+            let effect = if event == 0 {
+                "{ creates: true }"
+            } else {
+                "{}"
+            };
             let _ = writeln!(manifest, "      Happened{event}: {effect}");
             let path = folder.join(format!("v1_account{aggregate}_happened{event}.json"));
             fs::write(path, schema(aggregate, event))?;

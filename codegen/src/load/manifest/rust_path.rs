@@ -87,6 +87,50 @@ pub(crate) fn rust_path(
     None
 }
 
+/// The inside of an attribute, `serde(rename_all = "camelCase")`, or a report.
+pub(crate) fn attribute(
+    text: Spanned<String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    if is_attribute(&text.value) {
+        return Some(text);
+    }
+    diagnostics
+        .error(
+            &NOT_A_RUST_NAME,
+            format!("`{}` is not an attribute", text.value),
+        )
+        .primary(
+            text.span,
+            "expected a path, and behind it names, numbers and plain strings in parentheses",
+        );
+    None
+}
+
+/// A path, alone, with `= "literal"` or with a list in balanced parentheses: nothing in it can end the attribute.
+fn is_attribute(text: &str) -> bool {
+    let end = text.find(['(', '=']).unwrap_or(text.len());
+    let (path, rest) = text.split_at(end);
+    let mut depth = 0_u32;
+    let mut quoted = false;
+    for c in rest.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '\\' => return false,
+            c if c.is_control() => return false,
+            _ if quoted => {}
+            '(' => depth += 1,
+            ')' if depth == 0 => return false,
+            ')' => depth -= 1,
+            ',' | '=' | ':' | ' ' | '_' | '.' | '-' => {}
+            c if c.is_ascii_alphanumeric() => {}
+            _ => return false,
+        }
+    }
+    let closed = rest.is_empty() || rest.starts_with('=') || rest.ends_with(')');
+    is_rust_path(path.trim_end()) && depth == 0 && !quoted && closed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +150,37 @@ mod tests {
             "", "::", "a::", "a b", "Vec<u8>", "a;b", "a::crate", "fn", "r#self", "1a", "é", "a\n",
         ] {
             assert!(!is_rust_path(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn attributes_end_where_they_should() {
+        for text in [
+            "non_exhaustive",
+            "serde(rename_all = \"camelCase\", default)",
+            "doc = \"(]\"",
+            "a::b(c(d), e = 1.5)",
+        ] {
+            assert!(is_attribute(text), "{text}");
+        }
+        for text in [
+            "",
+            "a]",
+            "a)",
+            "a(",
+            "a(])",
+            "a(\"",
+            "a(\"\\\"\")",
+            "a(b){}",
+            "a(')",
+            "a(\n)",
+            "a b",
+            "a(b) c",
+            "a(//)",
+            "a(b)] pub fn x() {} #[c(d)",
+            "a(/* )",
+        ] {
+            assert!(!is_attribute(text), "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ManifestSettings;
 use super::decode::{Fields, boolean, choice, integer, list_of, named, string};
-use super::rust_path::rust_path;
+use super::rust_path::{attribute, rust_name, rust_path};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::BAD_VALUE;
 use crate::load::yaml::Node;
@@ -19,6 +19,9 @@ pub(super) const KEYS: &[&str] = &[
     "allow_gaps",
     "upcasters",
     "derives",
+    "attributes",
+    "type_mappings",
+    "names",
     "time",
 ];
 
@@ -54,6 +57,9 @@ impl Default for ManifestSettings {
                 .collect(),
             upcasters: "crate::Upcasters".to_owned(),
             derives: Vec::new(),
+            attributes: Vec::new(),
+            type_mappings: Vec::new(),
+            names: Vec::new(),
             raw_time: false,
         };
         Self {
@@ -111,7 +117,27 @@ pub(super) fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Manife
         model.upcasters = rust_path(path, diagnostics).map_or_else(String::new, |path| path.value);
     }
     if let Some(node) = fields.get("derives") {
-        model.derives = derives(node, diagnostics);
+        model.derives = by_pattern(node, rust_path, diagnostics);
+    }
+    if let Some(node) = fields.get("attributes") {
+        model.attributes = by_pattern(node, attribute, diagnostics);
+    }
+    if let Some(node) = fields.get("type_mappings") {
+        for (name, path) in named(node, diagnostics) {
+            let path = string(path, diagnostics).and_then(|path| rust_path(path, diagnostics));
+            if let Some(path) = path {
+                model.type_mappings.push((name.clone(), path.value));
+            }
+        }
+    }
+    if let Some(node) = fields.get("names") {
+        for (name, rust) in named(node, diagnostics) {
+            let rust =
+                string(rust, diagnostics).and_then(|rust| rust_name(rust, "the name", diagnostics));
+            if let Some(rust) = rust {
+                model.names.push((name.clone(), rust));
+            }
+        }
     }
     let time = [("typed", false), ("raw", true)];
     if let Some(raw) = fields
@@ -123,19 +149,26 @@ pub(super) fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Manife
     settings
 }
 
-fn derives(node: &Node, diagnostics: &mut Diagnostics) -> Vec<(String, Vec<String>)> {
-    let mut derives = Vec::new();
-    for (pattern, paths) in named(node, diagnostics) {
+type Check = fn(Spanned<String>, &mut Diagnostics) -> Option<Spanned<String>>;
+
+/// Lists of texts, by pattern over Rust names.
+fn by_pattern(
+    node: &Node,
+    check: Check,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Vec<String>)> {
+    let mut lists = Vec::new();
+    for (pattern, texts) in named(node, diagnostics) {
         check_pattern(pattern, diagnostics);
-        let paths = list_of(Some(paths), diagnostics, |node, diagnostics| {
-            rust_path(string(node, diagnostics)?, diagnostics)
+        let texts = list_of(Some(texts), diagnostics, |node, diagnostics| {
+            check(string(node, diagnostics)?, diagnostics)
         });
-        derives.push((
+        lists.push((
             pattern.value.clone(),
-            paths.into_iter().map(|path| path.value).collect(),
+            texts.into_iter().map(|text| text.value).collect(),
         ));
     }
-    derives
+    lists
 }
 
 /// `*`, `todo::*`, `todo::Created`

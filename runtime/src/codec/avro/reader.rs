@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::{Avro, Read};
+use crate::codec::Mapped;
 use crate::codec::enumeration::Enumeration;
 use crate::codec::reader::MAX_DEPTH;
 use crate::codec::value::Value;
@@ -59,7 +60,7 @@ impl<'a> Reader<'a> {
 
     /// What is left; what is left behind a value, told from what was left before it, says where it begins.
     #[inline]
-    pub(super) fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.rest.len()
     }
 
@@ -80,7 +81,7 @@ impl<'a> Reader<'a> {
     /// Notes that the value that began when `left` bytes were left does not fit.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail(
+    pub(crate) fn fail(
         &mut self,
         left: usize,
         expected: impl Into<Cow<'static, str>>,
@@ -144,6 +145,18 @@ impl<'a> Reader<'a> {
         if self.enter() {
             read(self, out);
             self.leave();
+        }
+    }
+
+    /// A user's type, by the type that it stands for.
+    pub fn mapped<T: Mapped>(&mut self, out: &mut T, read: impl FnOnce(&mut Self, &mut T::Avro)) {
+        let left = self.rest.len();
+        let value = self.make(read);
+        if self.failure.is_none() {
+            match T::from_avro(value) {
+                Ok(value) => *out = value,
+                Err(error) => self.fail(left, "a value that is taken", error.to_string()),
+            }
         }
     }
 

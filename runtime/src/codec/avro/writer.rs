@@ -2,6 +2,7 @@
 //! Arrays, maps and options are in `containers.rs`, logical types in `leaves.rs`.
 
 use super::Avro;
+use crate::codec::Mapped;
 use crate::codec::error::DataError;
 use crate::codec::reader::MAX_DEPTH;
 
@@ -37,7 +38,7 @@ impl Writer {
 
     /// Notes a value that its type does not have.
     #[cold]
-    pub(super) fn problem(&mut self, expected: impl Into<String>, found: impl Into<String>) {
+    pub(crate) fn problem(&mut self, expected: impl Into<String>, found: impl Into<String>) {
         if self.problem.is_none() {
             self.problem = Some(Box::new(DataError::new(expected.into(), found)));
         }
@@ -63,6 +64,11 @@ impl Writer {
     /// A record inside another value.
     pub fn record<T: Avro>(&mut self, value: &T) {
         self.nested(|writer| value.write_avro(writer));
+    }
+
+    /// A user's type, by the type that it stands for.
+    pub fn mapped<T: Mapped>(&mut self, value: &T, write: impl FnOnce(&mut Self, &T::Avro)) {
+        write(self, &value.to_avro());
     }
 
     /// An enum or a union.

@@ -11,21 +11,29 @@ use crate::model::types::{Field, Logical, NamedId, NamedKind, Type, TypeKind, Ty
 const DEPTH: usize = 64;
 
 /// Builds tables. A recursive type is unrolled down to [`DEPTH`].
-pub(super) struct Tables<'m> {
+#[derive(Debug)]
+pub struct Tables<'m> {
     types: &'m Types,
     named: HashMap<(NamedId, usize), &'static TypeNode>,
 }
 
 impl<'m> Tables<'m> {
-    pub(super) fn new(types: &'m Types) -> Self {
+    /// Tables of these types.
+    #[must_use]
+    pub fn new(types: &'m Types) -> Self {
         Self {
             types,
             named: HashMap::new(),
         }
     }
 
+    /// The table of any type.
+    pub fn root(&mut self, ty: &Type) -> &'static TypeNode {
+        self.node(ty, DEPTH)
+    }
+
     /// The table of an event's record, without the envelope's fields.
-    pub(super) fn event(&mut self, record: NamedId, skip: &[String]) -> &'static TypeNode {
+    pub(crate) fn event(&mut self, record: NamedId, skip: &[String]) -> &'static TypeNode {
         let types = self.types;
         let record = types.get(record);
         let fields = record
