@@ -72,21 +72,16 @@ pub fn encode(value: &dyn Avro, out: &mut Vec<u8>) -> Result<(), DataError> {
     let problem = writer.finish(out);
     match problem {
         None => Ok(()),
-        Some(problem) => Err(refused(value, problem, start, out)),
+        Some(problem) => Err(refused(value, *problem, start, out)),
     }
 }
 
 /// The error for a value that its type does not have: the JSON writer refuses the same ones, and says where they are.
 #[cold]
-fn refused(
-    value: &dyn Avro,
-    problem: Box<DataError>,
-    start: usize,
-    out: &mut Vec<u8>,
-) -> DataError {
+fn refused(value: &dyn Avro, problem: DataError, start: usize, out: &mut Vec<u8>) -> DataError {
     out.truncate(start);
     let located = super::encode(value, value.shape().node);
-    located.err().unwrap_or(*problem)
+    located.err().unwrap_or(problem)
 }
 
 /// Reads a value that the same type wrote.
