@@ -5,10 +5,12 @@ mod views;
 
 use askama::Template as _;
 
-use crate::resolved::{AggregateModule, EventItem, Item, Module, Read, Resolved, TypesModule};
+use crate::resolved::{
+    AggregateModule, EventItem, Item, Module, Read, Resolved, TypesModule, UpcastStart, WayItem,
+};
 use views::{
-    AggregateView, AliasView, EnumView, EventView, NodesView, RecordView, RootView, ServiceView,
-    UnionView, UntypedView,
+    AggregateView, AliasView, AvroRecordView, AvroUnionView, EnumView, EventView, NodesView,
+    RecordView, RootView, ServiceView, UnionView, UntypedView,
 };
 
 /// A file to write, path relative to the output directory.
@@ -121,6 +123,16 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
         envelopes: &aggregate.envelopes,
         resolutions: &aggregate.resolutions,
         ways: &aggregate.ways,
+        avro_reads: if aggregate.emits_events {
+            &aggregate.avro_reads
+        } else {
+            &[]
+        },
+        starts: if aggregate.emits_events {
+            starts(aggregate)
+        } else {
+            Vec::new()
+        },
         steps: if aggregate.emits_events {
             steps(aggregate)
         } else {
@@ -138,22 +150,35 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
     Ok(join(parts))
 }
 
-/// Tables of the ways from every version to the latest: (name, expressions).
-fn reads(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
-    let ways = |event: &EventItem| match &event.read {
-        Read::Untyped => None,
-        Read::Direct(direct) | Read::Upcast { direct, .. } => Some(direct.clone()),
-    };
+/// Tables of the ways from every version to the latest: (name, type, ways).
+fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])> {
     let events = aggregate.events.iter();
     events
-        .filter_map(|event| Some((format!("{}_READS", event.static_name), ways(event)?)))
+        .filter_map(|event| match &event.read {
+            Read::Untyped => None,
+            Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
+                format!("{}_READS", event.static_name),
+                event.name.as_str(),
+                direct.as_slice(),
+            )),
+        })
         .collect()
 }
 
-/// Tables of the ways before and between explicit steps: (name, expressions).
+/// Where rows enter explicit steps.
+fn starts(aggregate: &AggregateModule) -> Vec<&UpcastStart> {
+    let events = aggregate.events.iter();
+    let starts = events.filter_map(|event| match &event.read {
+        Read::Upcast { starts, .. } => Some(starts),
+        _ => None,
+    });
+    starts.flatten().collect()
+}
+
+/// Tables of the ways between explicit steps: (name, expressions).
 fn steps(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
     let ways = |event: &EventItem| match &event.read {
-        Read::Upcast { ways, .. } => Some(ways.clone()),
+        Read::Upcast { ways, .. } if !ways.is_empty() => Some(ways.clone()),
         _ => None,
     };
     let events = aggregate.events.iter();
@@ -178,17 +203,25 @@ fn render_module(module: &Module) -> askama::Result<String> {
     let mut parts = Vec::new();
     for item in &module.items {
         parts.push(match item {
-            Item::Record(item) => render_record(item)?,
+            Item::Record(item) => {
+                format!(
+                    "{}\n{}",
+                    render_record(item)?,
+                    AvroRecordView { item }.render()?
+                )
+            }
             Item::Enum(item) => EnumView {
                 docs: &item.docs,
                 item,
             }
             .render()?,
-            Item::Union(item) => UnionView {
-                docs: &item.docs,
-                item,
+            Item::Union(item) => {
+                let view = UnionView {
+                    docs: &item.docs,
+                    item,
+                };
+                format!("{}\n{}", view.render()?, AvroUnionView { item }.render()?)
             }
-            .render()?,
             Item::Alias(item) => AliasView {
                 docs: &item.docs,
                 item,

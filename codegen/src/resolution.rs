@@ -283,16 +283,11 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Names match by full name, by alias, or unqualified.
+    /// Names match unqualified; aliases by full name.
     fn matches(&self, writer: NamedId, reader: NamedId) -> bool {
         let (writer, reader) = (self.types.get(writer), self.types.get(reader));
         std::mem::discriminant(&writer.kind) == std::mem::discriminant(&reader.kind)
-            && (writer.name.name == reader.name.name
-                || reader.aliases.contains(&writer.name)
-                || reader
-                    .aliases
-                    .iter()
-                    .any(|alias| alias.name == writer.name.name))
+            && (writer.name.name == reader.name.name || reader.aliases.contains(&writer.name))
     }
 
     fn same_type(

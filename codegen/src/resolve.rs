@@ -1,6 +1,8 @@
 //! `Checked` → `Resolved`: every Rust name, type and fragment is decided here. Pure; nothing is printed.
 
 mod aggregate;
+mod avro;
+mod avro_reads;
 mod docs;
 mod items;
 pub(crate) mod layout;
@@ -157,6 +159,7 @@ fn aggregate_module<'m>(
         envelopes: side.envelopes,
         ways,
         resolutions: side.resolutions.statics,
+        avro_reads: side.resolutions.avro_reads,
         events: side.events,
         stored: is_stored(aggregate),
         on_discard: if aggregate.removed_on_discard {

@@ -156,6 +156,10 @@ pub struct FieldItem {
     pub name: String,
     /// Rust type.
     pub rust_type: String,
+    /// Call that writes it as Avro.
+    pub write: String,
+    /// Call that reads it from Avro.
+    pub read: String,
 }
 
 /// An enum of symbols.
@@ -201,6 +205,10 @@ pub struct UnionVariant {
     pub name: String,
     /// Rust type; `None` for null.
     pub rust_type: Option<String>,
+    /// Call that writes its value `v` as Avro.
+    pub write: String,
+    /// Function that reads its value from Avro.
+    pub read: String,
     /// What the schema calls it.
     pub docs: String,
 }
@@ -288,6 +296,30 @@ pub struct ResolutionStatic {
     pub added: Vec<(usize, String, String)>,
 }
 
+/// A function that reads Avro of an older version into the latest type.
+#[derive(Debug)]
+pub struct AvroRead {
+    /// Rust name.
+    pub name: String,
+    /// Type that it fills.
+    pub rust_type: String,
+    /// Name of its first argument.
+    pub reader: &'static str,
+    /// Name of its second argument.
+    pub value: &'static str,
+    /// Statements.
+    pub lines: Vec<String>,
+}
+
+/// The way from one version to a type: expressions.
+#[derive(Debug, Clone)]
+pub struct WayItem {
+    /// Its resolution.
+    pub resolution: String,
+    /// Function that reads its Avro.
+    pub avro: String,
+}
+
 /// Everything of one aggregate.
 #[derive(Debug)]
 pub struct AggregateModule {
@@ -311,6 +343,8 @@ pub struct AggregateModule {
     pub ways: Vec<(String, Vec<String>)>,
     /// Resolution tables.
     pub resolutions: Vec<ResolutionStatic>,
+    /// Functions that read Avro of older versions.
+    pub avro_reads: Vec<AvroRead>,
     /// Events, in order.
     pub events: Vec<EventItem>,
     /// Whether rows are stored under its name: not for an abstract aggregate, unless it has a djangoevents class.
@@ -378,13 +412,13 @@ pub struct VersionItem {
 pub enum Read {
     /// Its text is kept.
     Untyped,
-    /// By one resolution per version: `Some(…)` or `None`, from version 1.
-    Direct(Vec<String>),
+    /// By one resolution per version, from version 1.
+    Direct(Vec<Option<WayItem>>),
     /// Some versions through explicit steps, the others as `Direct`.
     Upcast {
         /// As for `Direct`; `None` for those that go through a step.
-        direct: Vec<String>,
-        /// Resolutions before and between the steps, a table of their own.
+        direct: Vec<Option<WayItem>>,
+        /// Resolutions between the steps, a table of their own.
         ways: Vec<String>,
         /// Where rows of a version enter.
         starts: Vec<UpcastStart>,
@@ -398,8 +432,12 @@ pub enum Read {
 pub struct UpcastStart {
     /// The row's version.
     pub version: i32,
-    /// Index of the resolution to the type that the step takes.
-    pub way: usize,
+    /// Name of the static that has the way to the type that the step takes.
+    pub static_name: String,
+    /// The way.
+    pub way: WayItem,
+    /// The type that the step takes, as written in the aggregate's module.
+    pub rust_type: String,
     /// The step's function.
     pub function: String,
 }

@@ -3,6 +3,7 @@
 //!
 //! Everything is driven by tables: a generated type is a line of macro, and the loops are here, compiled once.
 
+pub mod avro;
 mod branch;
 mod check;
 mod container;
@@ -62,12 +63,13 @@ pub(crate) use text::{quote, unescape};
 
 use crate::envelope::Payload;
 use crate::error::DecodeError;
+use crate::event::VersionDescriptor;
 use crate::types::TypeNode;
 
-/// Reads a payload by its resolution.
+/// Reads a payload that is JSON by its resolution. Payloads of either kind: [`decode_stored`].
 ///
 /// # Errors
-/// The payload does not fit.
+/// The payload does not fit, or is Avro.
 pub fn decode<T: Value>(
     resolution: &'static Resolution,
     payload: Payload<'_>,
@@ -75,10 +77,35 @@ pub fn decode<T: Value>(
     match payload {
         Payload::Json(text) => read(resolution, text).map_err(DecodeError::Data),
         Payload::Avro(bytes) => Err(DecodeError::Data(DataError::new(
-            "JSON text: this build does not read Avro payloads",
+            "JSON text",
             format!("{} bytes of Avro", bytes.len()),
         ))),
     }
+}
+
+/// Reads a payload, JSON or Avro, that was written by the version that `writer` describes.
+///
+/// # Errors
+/// The payload does not fit, or its fingerprint is not that version's.
+#[doc(hidden)]
+pub fn decode_stored<T: Value>(
+    way: &'static avro::Way<T>,
+    payload: Payload<'_>,
+    writer: &VersionDescriptor,
+) -> Result<T, DecodeError> {
+    let bytes = match payload {
+        Payload::Json(_) => return decode(&way.resolution, payload),
+        Payload::Avro(bytes) => bytes,
+    };
+    let (fingerprint, body) = avro::fingerprint_and_body(bytes).map_err(DecodeError::Data)?;
+    if fingerprint != writer.fingerprint {
+        return Err(DecodeError::Fingerprint {
+            version: writer.version,
+            expected: writer.fingerprint,
+            found: fingerprint,
+        });
+    }
+    avro::decode_by(way, body)
 }
 
 /// Reads a value of type `node` from JSON text.

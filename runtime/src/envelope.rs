@@ -101,6 +101,18 @@ impl fmt::Debug for Payload<'_> {
     }
 }
 
+/// How the data of new events is written. Rows say which they have, so a journal may mix them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum PayloadFormat {
+    /// JSON text: readable, and open to queries.
+    #[default]
+    Json,
+    /// Avro single-object encoding: small and fast. Events without schema stay JSON, and so does what is stored as JSON
+    /// text (`store_raw`).
+    Avro,
+}
+
 /// [`Payload`], owned.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]

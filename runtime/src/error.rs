@@ -119,6 +119,19 @@ pub enum DecodeError {
     /// The data does not fit the schema.
     #[error("the data does not fit its schema")]
     Data(#[source] crate::codec::DataError),
+    /// The row's data is Avro, of another schema than the version that the row names.
+    #[error(
+        "the row says version {version}, whose schema has the fingerprint {expected:016x}, its data has {found:016x}: \
+         the schema was changed after it was released, or the row was"
+    )]
+    Fingerprint {
+        /// The row's version.
+        version: i32,
+        /// Fingerprint of that version's payload schema.
+        expected: u64,
+        /// Fingerprint in the data.
+        found: u64,
+    },
     /// An upcaster refused the event.
     #[error("the step from version {from} refused the event")]
     Upcast {

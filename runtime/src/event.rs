@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::codec::avro::{Avro, Way};
 use crate::codec::{Resolution, Value};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::DecodeError;
@@ -35,6 +36,11 @@ pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 's
 
     /// The event's struct.
     fn value(&self) -> &dyn Value;
+
+    /// The event's struct, to be written as Avro; `None` for an event without schema.
+    fn avro(&self) -> Option<&dyn Avro> {
+        None
+    }
 
     /// The event as its abstract aggregate has it, if that has one.
     fn inherited(&self) -> Option<AnyEvent> {
@@ -80,9 +86,13 @@ impl EventDescriptor {
     /// The descriptor of schema version `version`.
     #[must_use]
     pub fn version(&self, version: i32) -> Option<&'static VersionDescriptor> {
-        self.versions
-            .iter()
-            .find(|descriptor| descriptor.version == version)
+        let is_it = |descriptor: &&VersionDescriptor| descriptor.version == version;
+        // Without gaps it is in its place.
+        usize::try_from(version)
+            .ok()
+            .and_then(|version| self.versions.get(version.wrapping_sub(1)))
+            .filter(is_it)
+            .or_else(|| self.versions.iter().find(is_it))
     }
 
     /// The descriptor of the highest schema version.
@@ -274,23 +284,43 @@ impl std::fmt::Debug for AnyEvent {
 /// # Errors
 /// As [`AggregateEvent::read`].
 pub fn read_event<E: Event>(
-    reads: &'static [Option<Resolution>],
+    reads: &'static [Option<Way<E>>],
     raw: &RecordedEvent<'_>,
 ) -> Result<E, DecodeError> {
-    let descriptor = E::DESCRIPTOR;
-    let version = version_of(descriptor, raw);
-    let read = usize::try_from(version)
+    let version = version_of(E::DESCRIPTOR, raw);
+    let way = usize::try_from(version)
         .ok()
-        .and_then(|version| version.checked_sub(1))
-        .and_then(|index| reads.get(index))
-        .and_then(Option::as_ref)
-        .ok_or(DecodeError::UnknownVersion {
-            aggregate_type: descriptor.aggregate_type,
-            event: descriptor.name,
-            version,
-            latest: descriptor.version,
-        })?;
-    crate::codec::decode(read, raw.payload)
+        .and_then(|version| reads.get(version.wrapping_sub(1)))
+        .and_then(Option::as_ref);
+    match way {
+        Some(way) => read_by(E::DESCRIPTOR, way, raw),
+        None => Err(unknown_version(E::DESCRIPTOR, version)),
+    }
+}
+
+/// Reads a stored event's payload as the type that an explicit upcast step takes; generated code calls it.
+///
+/// # Errors
+/// The payload does not fit.
+pub fn read_by<T: Value>(
+    descriptor: &'static EventDescriptor,
+    way: &'static Way<T>,
+    raw: &RecordedEvent<'_>,
+) -> Result<T, DecodeError> {
+    let version = version_of(descriptor, raw);
+    match descriptor.version(version) {
+        Some(writer) => crate::codec::decode_stored(way, raw.payload, writer),
+        None => Err(unknown_version(descriptor, version)),
+    }
+}
+
+fn unknown_version(descriptor: &EventDescriptor, version: i32) -> DecodeError {
+    DecodeError::UnknownVersion {
+        aggregate_type: descriptor.aggregate_type,
+        event: descriptor.name,
+        version,
+        latest: descriptor.version,
+    }
 }
 
 /// Reads the payload of an event without schema: its text is kept. Any version is taken.

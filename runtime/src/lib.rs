@@ -130,7 +130,9 @@ pub use app::{
 pub use codec::{Decimal, Duration};
 pub use committed::{Committed, WorkCommitted};
 pub use decision::{Creates, Decision};
-pub use envelope::{Envelope, EventContext, EventId, NewEvent, Payload, PayloadBuf, RecordedEvent};
+pub use envelope::{
+    Envelope, EventContext, EventId, NewEvent, Payload, PayloadBuf, PayloadFormat, RecordedEvent,
+};
 pub use error::{AppendError, BoxError, DecodeError, ReadError};
 pub use event::{
     AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor,

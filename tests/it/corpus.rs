@@ -143,18 +143,18 @@ fn write(root: &Path, files: &[evgen::render::GeneratedFile], resolved: &Resolve
 /// A case for every type of a module.
 fn list_cases(module: &Module, path: &str, file: &str, cases: &mut String) {
     for item in &module.items {
-        let (name, node) = match item {
-            Item::Record(item) => (&item.name, &item.node),
-            Item::Enum(item) => (&item.name, &item.node),
-            Item::Union(item) => (&item.name, &item.node),
-            Item::Alias(item) => (&item.name, &item.node),
+        let (name, node, check) = match item {
+            Item::Record(item) => (&item.name, &item.node, "avro_round_trip"),
+            Item::Enum(item) => (&item.name, &item.node, "avro_round_trip"),
+            Item::Union(item) => (&item.name, &item.node, "avro_round_trip"),
+            Item::Alias(item) => (&item.name, &item.node, "round_trip"),
             Item::Untyped(_) => continue,
         };
         let node = node.trim_start_matches("super::");
         writeln!(
             cases,
             "    Case {{ name: \"{path}::{name}\", node: &corpus::events::{file}::{node}, \
-             round_trip: round_trip::<corpus::events::{path}::{name}> }},"
+             round_trip: {check}::<corpus::events::{path}::{name}> }},"
         )
         .unwrap();
     }
@@ -164,7 +164,7 @@ fn list_cases(module: &Module, path: &str, file: &str, cases: &mut String) {
 }
 
 /// Writes what is new or changed, so that Cargo does not build the same again.
-fn update(path: &PathBuf, text: &str) {
+pub(crate) fn update(path: &PathBuf, text: &str) {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return;
     }
@@ -172,7 +172,7 @@ fn update(path: &PathBuf, text: &str) {
 }
 
 #[track_caller]
-fn cargo(root: &Path, arguments: &[&str]) -> String {
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(root)

@@ -342,7 +342,7 @@ mod two_crates {
     }
 }
 
-mod types {
+pub(crate) mod types {
     use std::collections::BTreeMap;
 
     use super::every_type::Sample;
@@ -360,7 +360,7 @@ mod types {
         }
     }
 
-    fn full() -> sample::Created {
+    pub(crate) fn full() -> sample::Created {
         let tree = created::Tree {
             value: 1,
             children: vec![leaf(2)],

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod avro;
 mod cli;
 mod corpus;
 mod deterministic;
@@ -15,6 +16,7 @@ mod import_django;
 mod new_user;
 mod overrides;
 mod readme;
+mod resolution_cases;
 mod schemas;
 mod seed;
 mod stores;

@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::filters;
 use crate::resolved::{
-    Action, AggregateModule, AliasItem, Build, Change, EnumItem, EnvelopeStatic, EventItem,
-    MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
+    Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic,
+    EventItem, MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
+    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction, UpcastStart,
+    WayItem,
 };
 
 #[derive(Template)]
@@ -45,10 +46,13 @@ pub(crate) struct NodesView<'a> {
     pub envelopes: &'a [EnvelopeStatic],
     pub ways: &'a [(String, Vec<String>)],
     pub resolutions: &'a [ResolutionStatic],
-    /// Ways through explicit steps: (name, expressions).
+    pub avro_reads: &'a [AvroRead],
+    /// Where rows enter explicit steps.
+    pub starts: Vec<&'a UpcastStart>,
+    /// Ways between explicit steps: (name, expressions).
     pub steps: Vec<(String, Vec<String>)>,
-    /// Ways from every version to the latest: (name, expressions).
-    pub reads: Vec<(String, Vec<String>)>,
+    /// Ways from every version to the latest: (name, event, ways).
+    pub reads: Vec<(String, &'a str, &'a [Option<WayItem>])>,
 }
 
 impl<'a> NodesView<'a> {
@@ -60,6 +64,8 @@ impl<'a> NodesView<'a> {
             envelopes: &[],
             ways: &[],
             resolutions: &[],
+            avro_reads: &[],
+            starts: Vec::new(),
             steps: Vec::new(),
             reads: Vec::new(),
         }
@@ -76,7 +82,10 @@ impl<'a> NodesView<'a> {
     }
 
     fn uses_no_resolution(&self) -> bool {
-        self.reads.is_empty() && self.resolutions.is_empty() && self.ways.is_empty()
+        self.reads.is_empty()
+            && self.starts.is_empty()
+            && self.resolutions.is_empty()
+            && self.ways.is_empty()
     }
 }
 
@@ -85,6 +94,20 @@ impl<'a> NodesView<'a> {
 pub(crate) struct RecordView<'a> {
     pub docs: &'a [String],
     pub item: &'a RecordItem,
+}
+
+/// Avro's binary form of a record.
+#[derive(Template)]
+#[template(path = "avro_record.rs.j2", escape = "none")]
+pub(crate) struct AvroRecordView<'a> {
+    pub item: &'a RecordItem,
+}
+
+/// Avro's binary form of a union.
+#[derive(Template)]
+#[template(path = "avro_union.rs.j2", escape = "none")]
+pub(crate) struct AvroUnionView<'a> {
+    pub item: &'a UnionItem,
 }
 
 #[derive(Template)]
@@ -116,6 +139,14 @@ pub(crate) struct UntypedView<'a> {
 }
 
 // Short questions that the templates ask; they say what to print, not what things are called.
+
+impl RecordItem {
+    /// The name of an argument that goes through the fields.
+    fn codec(&self, name: &str) -> String {
+        let unused = if self.fields.is_empty() { "_" } else { "" };
+        format!("{unused}{name}")
+    }
+}
 
 impl Root {
     fn handler_names(&self) -> String {

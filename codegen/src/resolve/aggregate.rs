@@ -15,7 +15,7 @@ use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
 use crate::resolve::upcasts;
 use crate::resolved::{
-    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem,
+    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem, WayItem,
 };
 
 /// What the events' side of an aggregate consists of.
@@ -89,10 +89,7 @@ impl<'m> EventsSide<'_, 'm> {
                 node: format!("nodes::{}", derived.node),
                 envelope: "&[]".to_owned(),
             });
-            Read::Direct(vec![format!(
-                "Some(c::Resolution::Same(&{}))",
-                derived.node
-            )])
+            Read::Direct(vec![Some(WayItem::same(&derived.node))])
         } else {
             for version in &event.versions {
                 let latest = event

@@ -2,6 +2,7 @@
 //! Where they stand is decided by the caller; their tables are in `nodes.rs`.
 
 use crate::model::types::{Field, NamedId, NamedKind, Type, TypeKind};
+use crate::resolve::avro::{self, Way};
 use crate::resolve::docs::{code_span, doc_line, doc_lines};
 use crate::resolve::names::{self, Scope};
 use crate::resolve::nodes::Nodes;
@@ -61,7 +62,20 @@ impl<'a, 'm> Items<'a, 'm> {
             } else {
                 "::evgen_runtime::codec::NoValue".to_owned()
             };
+            let (written, read) = (
+                format!("&self.{rust_name}"),
+                format!("&mut self.{rust_name}"),
+            );
+            let call = |way, place: &str| {
+                if self.typing.ends(&field.ty) {
+                    avro::call(self.typing, way, &field.ty, place)
+                } else {
+                    avro::of_value(way, place)
+                }
+            };
             items.push(FieldItem {
+                write: call(Way::Write, &written),
+                read: call(Way::Read, &read),
                 docs: field_docs(field),
                 name: rust_name,
                 rust_type,
@@ -220,15 +234,24 @@ impl<'a, 'm> Items<'a, 'm> {
             };
             let docs = self.describe(branch);
             variants.push(UnionVariant {
+                write: avro::call(self.typing, Way::Write, branch, "v"),
+                read: avro::function(self.typing, Way::Read, branch),
                 name: variant,
                 rust_type,
                 docs,
             });
         }
+        let places = variants
+            .iter()
+            .map(|variant| (variant.name.clone(), variant.rust_type.is_some()))
+            .collect();
+        self.typing.place_union(ty, &module, name, places);
         if variants.is_empty() {
             variants.push(UnionVariant {
                 name: "NoBranch".to_owned(),
                 rust_type: None,
+                write: String::new(),
+                read: String::new(),
                 docs: "that the schema does not have: this is never read, and cannot be written"
                     .to_owned(),
             });

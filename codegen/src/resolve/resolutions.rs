@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use crate::model::types::{Field, NamedId, NamedKind, Type, TypeKind};
 use crate::resolution::{Plan, RecordPlan, Resolver};
+use crate::resolve::avro_reads::AvroReads;
 use crate::resolve::docs::literal;
 use crate::resolve::nodes::Nodes;
 use crate::resolve::types::Typing;
-use crate::resolved::ResolutionStatic;
+use crate::resolved::{AvroRead, ResolutionStatic, WayItem};
 
 /// The resolution tables of one file. They stand beside its type tables.
 pub(crate) struct Resolutions<'m> {
@@ -18,6 +19,17 @@ pub(crate) struct Resolutions<'m> {
     /// Ways between types of fields.
     pub(crate) ways: Vec<String>,
     pub(crate) statics: Vec<ResolutionStatic>,
+    pub(crate) avro_reads: Vec<AvroRead>,
+}
+
+impl WayItem {
+    /// The way from a version to its own type.
+    pub(crate) fn same(node: &str) -> Self {
+        Self {
+            resolution: format!("c::Resolution::Same(&{node})"),
+            avro: "a::same".to_owned(),
+        }
+    }
 }
 
 impl<'m> Resolutions<'m> {
@@ -28,25 +40,34 @@ impl<'m> Resolutions<'m> {
             ways_name: crate::resolve::WAYS,
             ways: Vec::new(),
             statics: Vec::new(),
+            avro_reads: Vec::new(),
         }
     }
 
-    /// The way from one version of an event to another, as an expression.
+    /// The way from one version of an event to another, as expressions.
     pub(crate) fn event(
         &mut self,
         typing: &Typing<'m>,
         nodes: &mut Nodes<'_, 'm>,
         writer: NamedId,
         reader: NamedId,
-    ) -> String {
+    ) -> WayItem {
         let mut resolver = Resolver::new(typing.types(), self.skip);
         let plan = resolver.event(writer, reader);
         self.tables(typing, nodes, &resolver);
-        match plan {
-            Plan::Record(from, to) => {
-                format!("c::Resolution::Record(&{})", self.names[&(from, to)])
+        for (pair, record) in &resolver.records {
+            let name = self.function_name(pair.0, pair.1);
+            if self.avro_reads.iter().all(|known| known.name != name) {
+                let read = self.avro_read(typing, nodes, *pair, record);
+                self.avro_reads.push(read);
             }
-            _ => format!("c::Resolution::Same(&{})", typing.get(reader).node),
+        }
+        match plan {
+            Plan::Record(from, to) => WayItem {
+                resolution: format!("c::Resolution::Record(&{})", self.names[&(from, to)]),
+                avro: self.function_name(from, to),
+            },
+            _ => WayItem::same(&typing.get(reader).node),
         }
     }
 
@@ -88,6 +109,31 @@ impl<'m> Resolutions<'m> {
                 self.statics.push(table);
             }
         }
+    }
+
+    fn function_name(&self, from: NamedId, to: NamedId) -> String {
+        self.names[&(from, to)].to_lowercase()
+    }
+
+    fn avro_read(
+        &self,
+        typing: &Typing<'m>,
+        nodes: &Nodes<'_, 'm>,
+        (from, to): (NamedId, NamedId),
+        plan: &RecordPlan,
+    ) -> AvroRead {
+        let present: Vec<_> = fields(typing, to)
+            .iter()
+            .map(|field| {
+                Some(field).filter(|field| !plan.is_event || !self.skip.contains(&field.name.value))
+            })
+            .collect();
+        let reads = AvroReads {
+            typing,
+            nodes,
+            function_name: &|from, to| self.function_name(from, to),
+        };
+        reads.record((from, to), plan, fields(typing, from), &present)
     }
 
     fn record(
@@ -167,10 +213,11 @@ impl<'m> Resolutions<'m> {
                 format!("c::Resolution::Record(&{})", self.names[&(*from, *to)])
             }
             Plan::Enum(from, to) => {
-                format!(
-                    "c::Resolution::Enum(&[{}])",
-                    symbols(typing, *from, *to).join(", ")
-                )
+                let symbols: Vec<_> = symbols(typing, *from, *to)
+                    .into_iter()
+                    .map(|(symbol, index)| format!("({}, {index:?})", literal(symbol)))
+                    .collect();
+                format!("c::Resolution::Enum(&[{}])", symbols.join(", "))
             }
             Plan::Array(plan) => {
                 let (writer, reader) = (inner(writer), inner(reader));
@@ -213,7 +260,12 @@ impl<'m> Resolutions<'m> {
     }
 }
 
-fn symbols(typing: &Typing<'_>, from: NamedId, to: NamedId) -> Vec<String> {
+/// For every symbol of the writer the index of the reader's, its default applied.
+pub(crate) fn symbols<'m>(
+    typing: &Typing<'m>,
+    from: NamedId,
+    to: NamedId,
+) -> Vec<(&'m str, Option<usize>)> {
     let (
         NamedKind::Enum { symbols, .. },
         NamedKind::Enum {
@@ -230,7 +282,7 @@ fn symbols(typing: &Typing<'_>, from: NamedId, to: NamedId) -> Vec<String> {
         .map(|symbol| {
             let index = place(&symbol.value)
                 .or_else(|| default.as_ref().and_then(|default| place(&default.value)));
-            format!("({}, {index:?})", literal(&symbol.value))
+            (symbol.value.as_str(), index)
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Rust types of Avro types: where each named type stands, what its node is called, where a `Box` is needed.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::Model;
@@ -7,7 +8,7 @@ use crate::model::endings::Endings;
 use crate::model::types::{Field, Home, Logical, NamedId, NamedKind, Type, TypeKind, Types};
 use crate::resolve::names::{self, Scope};
 use crate::resolve::overrides::Overrides;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// Where a named type's Rust item and its type table stand.
 #[derive(Debug, Clone)]
@@ -27,8 +28,19 @@ pub(crate) struct Place {
 pub(crate) struct Typing<'m> {
     pub model: &'m Model,
     places: HashMap<NamedId, Place>,
+    /// Enums of unions, by where the union stands: noted when they are generated.
+    unions: RefCell<HashMap<Span, UnionPlace>>,
     endings: Endings,
     overrides: Overrides<'m>,
+}
+
+/// Where a union's enum stands.
+#[derive(Debug)]
+struct UnionPlace {
+    module: Vec<String>,
+    name: String,
+    /// Variants, and whether they hold a value.
+    variants: Vec<(String, bool)>,
 }
 
 impl<'m> Typing<'m> {
@@ -36,6 +48,7 @@ impl<'m> Typing<'m> {
         Self {
             model,
             places: HashMap::new(),
+            unions: RefCell::default(),
             endings: Endings::new(&model.types),
             overrides: Overrides::new(&model.settings),
         }
@@ -47,6 +60,38 @@ impl<'m> Typing<'m> {
 
     pub(crate) fn place(&mut self, id: NamedId, place: Place) {
         self.places.insert(id, place);
+    }
+
+    /// Notes where a union's enum stands.
+    pub(crate) fn place_union(
+        &self,
+        ty: &Type,
+        module: &[String],
+        name: &str,
+        variants: Vec<(String, bool)>,
+    ) {
+        let place = UnionPlace {
+            module: module.to_vec(),
+            name: name.to_owned(),
+            variants,
+        };
+        self.unions.borrow_mut().insert(ty.span, place);
+    }
+
+    /// Path of a union's variant, as written in `from`, and whether it holds a value.
+    pub(crate) fn union_variant(
+        &self,
+        ty: &Type,
+        branch: usize,
+        from: &[String],
+    ) -> (String, bool) {
+        let unions = self.unions.borrow();
+        let place = unions
+            .get(&ty.span)
+            .expect("a type is generated before the ways into it");
+        let (variant, holds) = &place.variants[branch];
+        let path = relative(from, &place.module, &place.name);
+        (format!("{path}::{variant}"), *holds)
     }
 
     pub(crate) fn get(&self, id: NamedId) -> &Place {
@@ -120,6 +165,16 @@ impl<'m> Typing<'m> {
         };
         let own = self.overrides.mapped(&named.name);
         own.or_else(|| self.overrides.logical(logical?))
+    }
+
+    /// Whether the user's type stands for this very type.
+    pub(crate) fn stands_for(&self, ty: &Type) -> bool {
+        match &ty.kind {
+            TypeKind::Named(id) => self.mapped(*id).is_some(),
+            _ => ty
+                .logical
+                .is_some_and(|logical| self.overrides.logical(logical).is_some()),
+        }
     }
 
     /// Whether the user's type stands where this type is used.

@@ -31,13 +31,14 @@ pub(crate) fn read<'m>(
         if let Some((step, _)) = step {
             starts.push(UpcastStart {
                 version: version.version,
-                way: ways.len(),
+                static_name: format!("{}_FROM_V{}", layout.static_name, version.version),
+                way,
+                rust_type: type_of(typing, target),
                 function: function_name(layout, step),
             });
-            ways.push(way);
-            direct.push("None".to_owned());
+            direct.push(None);
         } else {
-            direct.push(format!("Some({way})"));
+            direct.push(Some(way));
         }
     }
     if starts.is_empty() {
@@ -54,7 +55,7 @@ pub(crate) fn read<'m>(
             let way = side
                 .resolutions
                 .event(typing, &mut side.nodes, new.record, target.record);
-            ways.push(way);
+            ways.push(way.resolution);
             let node = typing.get(new.record).node.clone();
             (type_of(typing, target), node, ways.len() - 1)
         });

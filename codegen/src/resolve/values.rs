@@ -137,7 +137,13 @@ pub(crate) fn constant<'m>(
     })
 }
 
-fn simple(typing: &Typing<'_>, module: &[String], value: &Json, ty: &Type) -> Option<String> {
+/// A literal that has a short form in Rust.
+pub(crate) fn simple(
+    typing: &Typing<'_>,
+    module: &[String],
+    value: &Json,
+    ty: &Type,
+) -> Option<String> {
     Some(match (&ty.kind, value) {
         (TypeKind::Null, Json::Null) => "()".to_owned(),
         (TypeKind::Boolean, Json::Bool(value)) => value.to_string(),

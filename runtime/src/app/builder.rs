@@ -10,6 +10,7 @@ use super::options::{Backoff, Options};
 use super::publish::InlineHandlers;
 use super::turns::Turns;
 use super::{App, BuildError, Inner};
+use crate::envelope::PayloadFormat;
 use crate::event::AggregateDescriptor;
 use crate::handler::{Delivery, HandlerEntry, HandlerFailure};
 use crate::projection::ProjectionEntry;
@@ -95,6 +96,12 @@ impl AppBuilder {
         self
     }
 
+    /// How the data of new events is written: as JSON by default. A djangoevents journal takes JSON only.
+    pub fn payload(mut self, format: PayloadFormat) -> Self {
+        self.options.payload = format;
+        self
+    }
+
     /// Whether `command_id`, `causation_id` and `correlation_id` are filled in where the caller gives none: by
     /// default yes, but not in a journal of djangoevents' layout.
     pub fn fill_metadata(mut self, fill: bool) -> Self {
@@ -128,7 +135,7 @@ impl AppBuilder {
     /// Checks the tables and starts projections and durable handlers: tasks of the Tokio runtime that this runs on.
     ///
     /// # Errors
-    /// A name stands twice, or a projection needs another kind of store.
+    /// A name stands twice, a projection needs another kind of store, or the journal cannot keep the payload's format.
     pub async fn build(self) -> Result<App, BuildError> {
         let Self {
             store,
@@ -137,6 +144,9 @@ impl AppBuilder {
             handlers,
             projections,
         } = self;
+        if options.payload != PayloadFormat::Json && store.is_djangoevents() {
+            return Err(BuildError::JsonOnly);
+        }
         let mut names = HashSet::new();
         for name in projections
             .iter()

@@ -1,4 +1,4 @@
-//! `Encoder`: decided events become what a store takes: id, data as JSON text, metadata, time.
+//! `Encoder`: decided events become what a store takes: id, data as JSON text or Avro, metadata, time.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::{App, origin};
 use crate::codec;
 use crate::command;
 use crate::django;
-use crate::envelope::{EventId, NewEvent, Payload, PayloadBuf, RecordedEvent};
+use crate::envelope::{EventId, NewEvent, Payload, PayloadBuf, PayloadFormat, RecordedEvent};
 use crate::event::{AggregateEvent, EventDescriptor};
 use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
@@ -60,8 +60,8 @@ impl<'a> Encoder<'a> {
             .zip(ids)
             .map(|(event, id)| {
                 let descriptor = event.descriptor();
-                let json = self.json(event)?;
-                Ok(self.new_event(descriptor, descriptor.version, id, json, metadata.clone()))
+                let data = self.data(event)?;
+                Ok(self.new_event(descriptor, descriptor.version, id, data, metadata.clone()))
             })
             .collect()
     }
@@ -76,7 +76,8 @@ impl<'a> Encoder<'a> {
     ) -> NewEvent {
         let id = id.unwrap_or_else(|| self.id(0));
         let metadata = self.stored_metadata(&id);
-        self.new_event(descriptor, version, id, json, metadata)
+        let data = PayloadBuf::Json(json);
+        self.new_event(descriptor, version, id, data, metadata)
     }
 
     fn id(&self, n: usize) -> EventId {
@@ -105,6 +106,20 @@ impl<'a> Encoder<'a> {
         metadata.to_stored()
     }
 
+    fn data<E: AggregateEvent>(&self, event: &E) -> Result<PayloadBuf, InvalidEvent> {
+        if self.app.options().payload == PayloadFormat::Avro
+            && let Some(avro) = event.avro()
+            // An event that an abstract aggregate derives from its children's has no schema, hence no fingerprint.
+            && let Some(latest) = event.descriptor().latest()
+            && latest.fingerprint != 0
+        {
+            return codec::avro::single_object(avro, latest.fingerprint)
+                .map(PayloadBuf::Avro)
+                .map_err(|error| invalid(event.descriptor(), error));
+        }
+        self.json(event).map(PayloadBuf::Json)
+    }
+
     fn json<E: AggregateEvent>(&self, event: &E) -> Result<String, InvalidEvent> {
         let descriptor = event.descriptor();
         let value = event.value();
@@ -113,11 +128,7 @@ impl<'a> Encoder<'a> {
             value,
             latest.map_or(value.shape().node, |latest| latest.node),
         )
-        .map_err(|error| InvalidEvent::Data {
-            event_type: descriptor.event_type.to_owned(),
-            version: descriptor.version,
-            errors: error.into(),
-        })?;
+        .map_err(|error| invalid(descriptor, error))?;
         // Typed events fit by construction.
         if let (false, Some(latest)) = (descriptor.typed, latest) {
             let validation = self.app.options().settings.validation;
@@ -146,7 +157,7 @@ impl<'a> Encoder<'a> {
         descriptor: &'static EventDescriptor,
         version: i32,
         event_id: EventId,
-        json: String,
+        payload: PayloadBuf,
         metadata: Option<String>,
     ) -> NewEvent {
         let of_id = self.django.then(|| django::time_of(&event_id)).flatten();
@@ -156,12 +167,21 @@ impl<'a> Encoder<'a> {
             event_id,
             event_type: descriptor.event_type.into(),
             event_version: Some(version),
-            payload: PayloadBuf::Json(json),
+            payload,
             create_date: Some(create_date),
             metadata,
             version: None,
             django: descriptor.django,
         }
+    }
+}
+
+/// The error for a value that its type does not have.
+fn invalid(descriptor: &EventDescriptor, error: codec::DataError) -> InvalidEvent {
+    InvalidEvent::Data {
+        event_type: descriptor.event_type.to_owned(),
+        version: descriptor.version,
+        errors: error.into(),
     }
 }
 

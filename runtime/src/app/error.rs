@@ -29,6 +29,11 @@ pub enum BuildError {
         /// The kind of store that it needs, as the manifest names it.
         needs: &'static str,
     },
+    /// New events were to be written as Avro into a djangoevents journal.
+    #[error(
+        "a djangoevents journal holds JSON only: leave out `.payload(…)`, or give it `PayloadFormat::Json`"
+    )]
+    JsonOnly,
     /// The tables of a projection could not be made.
     #[error("the tables of projection `{projection}` could not be made")]
     Prepare {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::Settings;
+use crate::envelope::PayloadFormat;
 use crate::handler::HandlerFailure;
 
 /// Called for every inline handler that fails.
@@ -12,6 +13,7 @@ pub(crate) type OnHandlerFailure = Arc<dyn Fn(&HandlerFailure) + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) settings: Settings,
+    pub(crate) payload: PayloadFormat,
     /// `None`: as the journal's layout has it.
     pub(crate) fill_metadata: Option<bool>,
     /// How often `update` decides before it gives up on other writers.
@@ -24,6 +26,7 @@ impl Options {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             settings,
+            payload: PayloadFormat::default(),
             fill_metadata: None,
             attempts: 10,
             backoff: Backoff {

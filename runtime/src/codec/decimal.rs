@@ -98,6 +98,11 @@ impl Decimal {
         self.scale
     }
 
+    /// How many digits it has, leading zeros not counted.
+    pub(crate) fn precision(&self) -> usize {
+        self.digits.len()
+    }
+
     /// The unscaled integer, where it fits.
     #[must_use]
     pub fn unscaled(&self) -> Option<i128> {
@@ -261,7 +266,7 @@ pub(crate) fn to_big(decimal: &Decimal) -> Vec<u8> {
     bytes
 }
 
-fn from_big(mut bytes: &[u8]) -> Option<Decimal> {
+pub(crate) fn from_big(mut bytes: &[u8]) -> Option<Decimal> {
     let len = usize::try_from(take_varint(&mut bytes)?).ok()?;
     let (unscaled, mut rest) = bytes.split_at_checked(len)?;
     let scale = take_varint(&mut rest)?.try_into().ok()?;

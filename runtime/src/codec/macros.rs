@@ -60,6 +60,14 @@ macro_rules! enumeration {
             const VARIANTS: &'static [Self] = &[$(Self::$variant),*];
             const NAMES: &'static [&'static str] = &[$(::core::stringify!($variant)),*];
         }
+        impl $crate::codec::avro::Avro for $name {
+            fn write_avro(&self, writer: &mut $crate::codec::avro::Writer) {
+                writer.symbol(*self as usize);
+            }
+            fn read_avro(&mut self, reader: &mut $crate::codec::avro::Reader<'_>) {
+                reader.symbol(self);
+            }
+        }
         impl $crate::codec::Value for $name {
             fn empty() -> Self {
                 <Self as $crate::codec::Enumeration>::VARIANTS[0]

@@ -1,5 +1,6 @@
 //! `NoValue`: what a field has whose type holds itself without end.
 
+use super::avro::{Avro, Reader, Writer};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::value::{Value, equal_values};
@@ -11,6 +12,16 @@ use crate::types::TypeNode;
 /// It cannot be made outside this crate, so that no record with such a field can be made, read or written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct NoValue(());
+
+impl Avro for NoValue {
+    fn write_avro(&self, writer: &mut Writer) {
+        writer.problem("a value that ends", "one that holds itself");
+    }
+
+    fn read_avro(&mut self, reader: &mut Reader<'_>) {
+        reader.fail(reader.left(), "a value that ends", "one that holds itself");
+    }
+}
 
 impl Value for NoValue {
     fn empty() -> Self {

@@ -41,7 +41,7 @@ pub(crate) fn in_range(value: i64, logical: Logical) -> bool {
 }
 
 /// A type of jiff's that Avro has an integer for.
-trait Temporal: Sized {
+pub(crate) trait Temporal: Sized {
     const EMPTY: Self;
 
     fn read_text(text: &str) -> Option<Self>;
@@ -62,8 +62,10 @@ impl Temporal for Date {
     }
 
     fn from_long(value: i64, _logical: Logical) -> Option<Self> {
+        // Days beyond an int are far out of range, and would not fit a duration.
+        let days = i64::from(i32::try_from(value).ok()?);
         EPOCH
-            .checked_add(SignedDuration::from_hours(value.checked_mul(24)?))
+            .checked_add(SignedDuration::from_hours(days * 24))
             .ok()
     }
 
@@ -113,11 +115,22 @@ impl Temporal for Timestamp {
     }
 
     fn from_long(value: i64, logical: Logical) -> Option<Self> {
-        Self::from_nanosecond(i128::from(value) * nanos_per_unit(logical)).ok()
+        match logical {
+            Logical::TimestampMillis => Self::from_millisecond(value),
+            Logical::TimestampMicros => Self::from_microsecond(value),
+            _ => Self::from_nanosecond(value.into()),
+        }
+        .ok()
     }
 
     fn to_long(&self, logical: Logical) -> Option<i64> {
-        units(self.as_nanosecond(), logical)
+        // Whole seconds and what is over are never of different signs; neither product leaves 64 bits.
+        let (seconds, over) = (self.as_second(), i64::from(self.subsec_nanosecond()));
+        match logical {
+            Logical::TimestampMillis => Some(seconds * 1_000 + over.div_euclid(1_000_000)),
+            Logical::TimestampMicros => Some(seconds * 1_000_000 + over.div_euclid(1_000)),
+            _ => units(self.as_nanosecond(), logical),
+        }
     }
 
     fn write_text(&self, out: &mut JsonWriter) {

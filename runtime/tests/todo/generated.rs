@@ -37,6 +37,14 @@ macro_rules! events {
                 fields: &[$(FieldNode { name: stringify!($field), node: &TypeNode::String, default: None }),*],
             });
             evgen_runtime::record! { $name: $node => [$($field),*] }
+            impl codec::avro::Avro for $name {
+                fn write_avro(&self, _w: &mut codec::avro::Writer) {
+                    $(_w.string(&self.$field);)*
+                }
+                fn read_avro(&mut self, _r: &mut codec::avro::Reader<'_>) {
+                    $(_r.string(&mut self.$field);)*
+                }
+            }
             impl evgen_runtime::Event for $name {
                 const DESCRIPTOR: &'static EventDescriptor = {
                     static DESCRIPTOR: EventDescriptor = EventDescriptor {
@@ -84,17 +92,22 @@ macro_rules! events {
             fn value(&self) -> &dyn codec::Value {
                 match self { $(Self::$name(event) => event),+ }
             }
+            fn avro(&self) -> Option<&dyn codec::avro::Avro> {
+                match self { $(Self::$name(event) => Some(event)),+ }
+            }
             fn read(
                 index: usize,
                 raw: &RecordedEvent<'_>,
                 _cx: &EventContext<'_>,
             ) -> Result<Self, DecodeError> {
-                static READS: &[&[Option<codec::Resolution>]] =
-                    &[$(&[Some(codec::Resolution::Same(&$node))]),+];
                 let mut place = 0;
                 $(
                     if index == place {
-                        return evgen_runtime::event::read_event::<$name>(READS[place], raw).map(Self::$name);
+                        static READS: &[Option<codec::avro::Way<$name>>] = &[Some(codec::avro::Way {
+                            resolution: codec::Resolution::Same(&$node),
+                            avro: codec::avro::same,
+                        })];
+                        return evgen_runtime::event::read_event(READS, raw).map(Self::$name);
                     }
                     place += 1;
                 )+

@@ -1,0 +1,120 @@
+//! Avro's binary form: what generated code calls to write and read it. Generated code is straight lines of calls of
+//! [`Writer`] and [`Reader`], field by field in the schema's order; what happens in each call is here, compiled once.
+//!
+//! Errors stick: after the first one a reader gives empty values, and the whole is asked once, at the end. Only then is
+//! the path of the value looked for, by the type tables. docs/avro-binary.md says what is read and written.
+
+mod containers;
+mod dynamic;
+mod leaves;
+mod locate;
+mod reader;
+mod single_object;
+mod skip;
+mod writer;
+
+pub use dynamic::{from_json_text, to_json_text};
+pub use reader::Reader;
+pub(crate) use single_object::{fingerprint_and_body, single_object};
+pub use writer::Writer;
+
+use super::error::DataError;
+use super::resolution::Resolution;
+use super::value::Value;
+use crate::error::DecodeError;
+
+/// A generated type that has a binary form of its own: a record, an enum or a union.
+pub trait Avro: Value {
+    /// Appends the value.
+    fn write_avro(&self, writer: &mut Writer);
+
+    /// Overwrites the value with the next one of the input. What is there after an error is of no use.
+    fn read_avro(&mut self, reader: &mut Reader<'_>);
+}
+
+impl<T: Avro> Avro for Box<T> {
+    fn write_avro(&self, writer: &mut Writer) {
+        (**self).write_avro(writer);
+    }
+
+    fn read_avro(&mut self, reader: &mut Reader<'_>) {
+        (**self).read_avro(reader);
+    }
+}
+
+/// A function that reads what some version wrote into the latest type.
+pub type Read<T> = fn(&mut Reader<'_>, &mut T);
+
+/// The way from what one version wrote to `T`.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<T: 'static> {
+    /// For JSON, and for errors.
+    pub resolution: Resolution,
+    /// For Avro.
+    pub avro: Read<T>,
+}
+
+/// [`Read`] of the version that `T` is.
+pub fn same<T: Avro>(reader: &mut Reader<'_>, value: &mut T) {
+    value.read_avro(reader);
+}
+
+/// Appends a value's binary form to `out`.
+///
+/// # Errors
+/// Its type does not have this value: a decimal with more digits than its precision, a timestamp beyond what 64 bits of
+/// nanoseconds hold, nesting deeper than [`MAX_DEPTH`](super::MAX_DEPTH). `out` is as it was.
+#[inline]
+pub fn encode(value: &dyn Avro, out: &mut Vec<u8>) -> Result<(), DataError> {
+    let start = out.len();
+    let mut writer = Writer::new(std::mem::take(out));
+    writer.nested(|writer| value.write_avro(writer));
+    let problem = writer.finish(out);
+    match problem {
+        None => Ok(()),
+        Some(problem) => Err(refused(value, *problem, start, out)),
+    }
+}
+
+/// The error for a value that its type does not have: the JSON writer refuses the same ones, and says where they are.
+#[cold]
+fn refused(value: &dyn Avro, problem: DataError, start: usize, out: &mut Vec<u8>) -> DataError {
+    out.truncate(start);
+    let located = super::encode(value, value.shape().node);
+    located.err().unwrap_or(problem)
+}
+
+/// Reads a value that the same type wrote.
+///
+/// # Errors
+/// The first thing that does not fit, or bytes left over.
+pub fn decode<T: Avro>(bytes: &[u8]) -> Result<T, DataError> {
+    let mut value = T::empty();
+    let mut reader = Reader::new(bytes);
+    reader.record(&mut value);
+    match reader.finish() {
+        None => Ok(value),
+        Some(failure) => {
+            let how = Resolution::Same(value.shape().node);
+            Err(locate::locate(failure, &how, bytes))
+        }
+    }
+}
+
+/// Reads a value that some version wrote.
+///
+/// # Errors
+/// The first thing that does not fit, or bytes left over.
+pub fn decode_by<T: Value>(way: &Way<T>, bytes: &[u8]) -> Result<T, DecodeError> {
+    let mut value = T::empty();
+    let mut reader = Reader::new(bytes);
+    reader.older(way.avro, &mut value);
+    match reader.finish() {
+        None => Ok(value),
+        Some(failure) => Err(DecodeError::Data(locate::locate(
+            failure,
+            &way.resolution,
+            bytes,
+        ))),
+    }
+}
