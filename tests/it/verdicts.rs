@@ -7,7 +7,7 @@ use std::path::Path;
 
 use evgen::cli::type_tables::Tables;
 use evgen::load::load_schema;
-use evgen_runtime::Validation;
+use evgen_runtime::{JsonObject, Validation};
 use evgen_tests::shared;
 use serde_json::Value;
 
@@ -68,6 +68,48 @@ fn check(table: &str, file: &str, figures: (usize, usize), ours: impl Fn(&Value)
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert_eq!((cases.len(), cases.len() - differ.len()), figures);
+}
+
+/// Texts that Python's decoder turns into objects: data stays data here, and its text is kept.
+const SPECIAL: [&str; 4] = [
+    "ISO8601_datetime",
+    "ISO8601_date",
+    "__class__",
+    "__ndarray__",
+];
+
+#[test]
+fn stored_text_is_decoded_as_djangoevents_does() {
+    let Some(path) = shared("djangoevents/json_text_cases.json") else {
+        return;
+    };
+    let cases: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let (mut agree, mut kept) = (0, 0);
+    for case in cases["decode"].as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        let object = format!("{{\"x\":{text}}}");
+        let decoded = JsonObject::parse(&object);
+        let member = decoded.as_ref().ok().and_then(|object| object.get("x"));
+        if SPECIAL.iter().any(|form| text.contains(form)) {
+            assert_eq!(member, Some(text));
+            kept += 1;
+            continue;
+        }
+        assert_eq!(decoded.is_ok(), case.get("raises").is_none(), "{text}");
+        if let Some(member) = member {
+            assert_eq!(member.trim(), text.trim());
+            // What serde_json cannot hold is kept as text alone.
+            if let Ok(value) = serde_json::from_str::<Value>(text)
+                && !case["value"].is_object()
+            {
+                let as_floats = value.as_f64().zip(case["value"].as_f64());
+                let same = as_floats.map_or(value == case["value"], |(a, b)| a == b);
+                assert!(same, "{text}: {value}");
+            }
+        }
+        agree += 1;
+    }
+    assert_eq!((agree, kept), (35, 28));
 }
 
 /// The rows of a table in the docs: numbers of cases, and evgen's verdict.
