@@ -22,7 +22,14 @@ pub(crate) fn run(
         .sum();
     let aggregates = checked.aggregates.len();
     console.progress(&format!(
-        "checked {aggregates} aggregates with {events} events: all is well"
+        "checked {} with {}: all is well",
+        counted(aggregates, "aggregate"),
+        counted(events, "event"),
     ));
     Ok(())
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
