@@ -10,7 +10,7 @@ use crate::model::types::{Field, Logical, NamedId, NamedKind, Type, TypeKind, Ty
 /// Data that is nested deeper holds no value of a recursive type below this: it is reported as a misfit.
 const DEPTH: usize = 64;
 
-/// Builds tables. A recursive type is unrolled down to [`DEPTH`].
+/// Builds tables. A recursive type is unrolled down to a depth of 64.
 #[derive(Debug)]
 pub struct Tables<'m> {
     types: &'m Types,
