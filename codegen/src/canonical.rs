@@ -47,14 +47,6 @@ pub fn fingerprint(text: &str) -> u64 {
 
 fn write_type(types: &Types, ty: &Type, seen: &mut HashSet<NamedId>, out: &mut String) {
     match &ty.kind {
-        TypeKind::Null => out.push_str("\"null\""),
-        TypeKind::Boolean => out.push_str("\"boolean\""),
-        TypeKind::Int => out.push_str("\"int\""),
-        TypeKind::Long => out.push_str("\"long\""),
-        TypeKind::Float => out.push_str("\"float\""),
-        TypeKind::Double => out.push_str("\"double\""),
-        TypeKind::Bytes => out.push_str("\"bytes\""),
-        TypeKind::String => out.push_str("\"string\""),
         TypeKind::Array(items) => {
             out.push_str("{\"type\":\"array\",\"items\":");
             write_type(types, items, seen, out);
@@ -76,6 +68,11 @@ fn write_type(types: &Types, ty: &Type, seen: &mut HashSet<NamedId>, out: &mut S
             out.push(']');
         }
         TypeKind::Named(id) => write_named(types, *id, &[], seen, out),
+        primitive => {
+            out.push('"');
+            out.push_str(primitive.primitive().unwrap_or_default());
+            out.push('"');
+        }
     }
 }
 

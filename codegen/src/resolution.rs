@@ -362,10 +362,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn fields(&self, record: NamedId) -> &'a [Field] {
-        match &self.types.get(record).kind {
-            NamedKind::Record { fields } => fields,
-            _ => &[],
-        }
+        self.types.get(record).fields()
     }
 
     fn problem(&mut self, message: String, writer: Span, reader: Span) {
@@ -380,14 +377,6 @@ impl<'a> Resolver<'a> {
     /// A type in a few words.
     fn describe(&self, ty: &Type) -> String {
         match &ty.kind {
-            TypeKind::Null => "null".to_owned(),
-            TypeKind::Boolean => "boolean".to_owned(),
-            TypeKind::Int => "int".to_owned(),
-            TypeKind::Long => "long".to_owned(),
-            TypeKind::Float => "float".to_owned(),
-            TypeKind::Double => "double".to_owned(),
-            TypeKind::Bytes => "bytes".to_owned(),
-            TypeKind::String => "string".to_owned(),
             TypeKind::Array(items) => format!("array of {}", self.describe(items)),
             TypeKind::Map(values) => format!("map of {}", self.describe(values)),
             TypeKind::Union(branches) => {
@@ -395,6 +384,7 @@ impl<'a> Resolver<'a> {
                 format!("union of {}", branches.join(", "))
             }
             TypeKind::Named(id) => format!("`{}`", self.types.get(*id).name),
+            primitive => primitive.primitive().unwrap_or_default().to_owned(),
         }
     }
 }

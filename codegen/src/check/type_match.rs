@@ -10,7 +10,7 @@ pub(super) fn is_assignable(from: &Type, into: &Type) -> bool {
     if is_same(from, into) || is_promoted(from, into) {
         return true;
     }
-    match (optional(from), optional(into)) {
+    match (from.optional(), into.optional()) {
         (Some(from), Some(into)) => is_same(from, into) || is_promoted(from, into),
         (None, Some(into)) => {
             matches!(from.kind, TypeKind::Null) || is_same(from, into) || is_promoted(from, into)
@@ -27,21 +27,6 @@ fn is_promoted(from: &Type, into: &Type) -> bool {
             pair,
             (TypeKind::Int, TypeKind::Long) | (TypeKind::Float, TypeKind::Double)
         )
-}
-
-/// The other branch of a union with null.
-fn optional(ty: &Type) -> Option<&Type> {
-    let TypeKind::Union(branches) = &ty.kind else {
-        return None;
-    };
-    let [a, b] = branches.as_slice() else {
-        return None;
-    };
-    match (&a.kind, &b.kind) {
-        (TypeKind::Null, _) => Some(b),
-        (_, TypeKind::Null) => Some(a),
-        _ => None,
-    }
 }
 
 fn is_same(a: &Type, b: &Type) -> bool {
@@ -68,10 +53,10 @@ pub(super) fn is_readable_as(types: &Types, from: &Type, into: &Type) -> bool {
     if shapes.fits(from, into) {
         return true;
     }
-    let Some(into) = optional(into) else {
+    let Some(into) = into.optional() else {
         return false;
     };
-    matches!(from.kind, TypeKind::Null) || shapes.fits(optional(from).unwrap_or(from), into)
+    matches!(from.kind, TypeKind::Null) || shapes.fits(from.optional().unwrap_or(from), into)
 }
 
 struct Shapes<'a> {

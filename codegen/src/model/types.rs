@@ -170,6 +170,39 @@ pub struct Type {
     pub span: Span,
 }
 
+impl Type {
+    /// The other branch, of a union of null and one more type.
+    #[must_use]
+    pub fn optional(&self) -> Option<&Type> {
+        match self.branches() {
+            [null, other] | [other, null]
+                if matches!(null.kind, TypeKind::Null) && !matches!(other.kind, TypeKind::Null) =>
+            {
+                Some(other)
+            }
+            _ => None,
+        }
+    }
+
+    /// A union's branches; another type is the only branch.
+    #[must_use]
+    pub fn branches(&self) -> &[Type] {
+        match &self.kind {
+            TypeKind::Union(branches) => branches,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// What an array or a map holds; another type itself.
+    #[must_use]
+    pub fn inner(&self) -> &Type {
+        match &self.kind {
+            TypeKind::Array(inner) | TypeKind::Map(inner) => inner,
+            _ => self,
+        }
+    }
+}
+
 /// Which type is used.
 #[derive(Debug, Clone)]
 pub enum TypeKind {
@@ -197,6 +230,24 @@ pub enum TypeKind {
     Union(Vec<Type>),
     /// A record, enum or fixed.
     Named(NamedId),
+}
+
+impl TypeKind {
+    /// A primitive type's name in Avro.
+    #[must_use]
+    pub fn primitive(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Int => "int",
+            Self::Long => "long",
+            Self::Float => "float",
+            Self::Double => "double",
+            Self::Bytes => "bytes",
+            Self::String => "string",
+            Self::Array(_) | Self::Map(_) | Self::Union(_) | Self::Named(_) => return None,
+        })
+    }
 }
 
 /// A logical type that is valid over its base (Avro 1.12, "Logical Types").

@@ -4,7 +4,7 @@
 use crate::canonical;
 use crate::model::aggregate::AggregateId;
 use crate::model::event::{Effect, Event, EventVersion};
-use crate::model::types::{Field, NamedId, NamedKind};
+use crate::model::types::{Field, NamedId};
 use crate::resolve::docs::{code_span, doc_line, doc_lines, literal};
 use crate::resolve::items::{Items, matching};
 use crate::resolve::layout::{AggregateLayout, EventLayout, payload_fields};
@@ -70,7 +70,7 @@ impl<'m> EventsSide<'_, 'm> {
         } else if let Some(derived) = &event_layout.derived {
             let full_name = format!("{aggregate}.{}", event.name.value);
             let fields: Vec<_> = derived.fields.iter().collect();
-            self.nodes.record(&derived.node, &full_name, &fields);
+            self.nodes.record(&derived.node, &full_name, None, &fields);
             let docs = vec![
                 format!("The event {} of {aggregate}.", event.name.value),
                 String::new(),
@@ -261,13 +261,10 @@ struct StructPlace<'a> {
 }
 
 fn fields_of<'m>(typing: &Typing<'m>, record: NamedId, skip: &[String]) -> Vec<&'m Field> {
-    match &typing.types().get(record).kind {
-        NamedKind::Record { fields } => fields
-            .iter()
-            .filter(|field| !skip.contains(&field.name.value))
-            .collect(),
-        _ => Vec::new(),
-    }
+    let fields = typing.types().get(record).fields().iter();
+    fields
+        .filter(|field| !skip.contains(&field.name.value))
+        .collect()
 }
 
 fn struct_docs(

@@ -2,7 +2,7 @@
 //! straight lines without a table to look at. How values of older versions are read is in `avro_reads.rs`.
 
 use crate::model::types::{Logical, NamedKind, Type, TypeKind};
-use crate::resolve::types::{Typing, logical_type, nullable};
+use crate::resolve::types::{Typing, logical_type};
 
 /// Path of the runtime's module.
 pub(crate) const AVRO: &str = "::evgen_runtime::codec::avro";
@@ -92,7 +92,7 @@ fn own_method(typing: &Typing<'_>, way: Way, ty: &Type) -> (&'static str, String
         TypeKind::String => plain("string"),
         TypeKind::Array(items) => around("array", items),
         TypeKind::Map(values) => around("map", values),
-        TypeKind::Union(branches) => match nullable(branches) {
+        TypeKind::Union(branches) => match ty.optional() {
             Some(inner) => {
                 let null = usize::from(!matches!(branches[0].kind, TypeKind::Null));
                 let inner = function(typing, way, inner);

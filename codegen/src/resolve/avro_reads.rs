@@ -7,7 +7,7 @@ use crate::resolve::avro::{self, AVRO, Way};
 use crate::resolve::docs::literal;
 use crate::resolve::nodes::Nodes;
 use crate::resolve::resolutions::symbols;
-use crate::resolve::types::{Typing, branch_name, nullable, relative};
+use crate::resolve::types::{Typing, branch_name, relative};
 use crate::resolve::values;
 use crate::resolved::AvroRead;
 
@@ -169,15 +169,15 @@ impl AvroReads<'_, '_, '_> {
                 format!("r.older_symbol({reference}, &[{}])", known.join(", "))
             }
             Plan::Array(plan) => {
-                let items = self.function(plan, inner(written), inner(read));
+                let items = self.function(plan, written.inner(), read.inner());
                 format!("r.array({reference}, {items})")
             }
             Plan::Map(plan) => {
-                let values = self.function(plan, inner(written), inner(read));
+                let values = self.function(plan, written.inner(), read.inner());
                 format!("r.map({reference}, {values})")
             }
             Plan::FromUnion(plans) => {
-                let branches = branches(written);
+                let branches = written.branches();
                 let arms: Vec<_> = plans
                     .iter()
                     .zip(branches)
@@ -204,9 +204,8 @@ impl AvroReads<'_, '_, '_> {
                 )
             }
             Plan::IntoUnion(branch, plan) => {
-                let into = branches(read);
-                let inner = &into[*branch];
-                if nullable(into).is_some() {
+                let inner = &read.branches()[*branch];
+                if read.optional().is_some() {
                     return if matches!(inner.kind, TypeKind::Null) {
                         format!("{assigned} = ::std::option::Option::None")
                     } else {
@@ -270,18 +269,4 @@ fn uses(lines: &[String], variable: &str) -> bool {
             before.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '#'))
         })
     })
-}
-
-fn inner(ty: &Type) -> &Type {
-    match &ty.kind {
-        TypeKind::Array(inner) | TypeKind::Map(inner) => inner,
-        _ => ty,
-    }
-}
-
-fn branches(ty: &Type) -> &[Type] {
-    match &ty.kind {
-        TypeKind::Union(branches) => branches,
-        _ => std::slice::from_ref(ty),
-    }
 }

@@ -4,7 +4,7 @@
 use crate::model::Model;
 use crate::model::aggregate::{Aggregate, AggregateId};
 use crate::model::event::Event;
-use crate::model::types::{Field, Home, NamedId, NamedKind, Type, TypeKind};
+use crate::model::types::{Field, Home, NamedId, Type, TypeKind};
 use crate::resolution::Resolver;
 use crate::resolve::names::{self, Scope};
 use crate::resolve::types::{Place, Typing, claim_type_name, local_types, named_in};
@@ -197,13 +197,11 @@ pub(crate) fn payload_fields<'m>(model: &'m Model, event: &Event) -> Vec<&'m Fie
     let Some(latest) = event.latest() else {
         return Vec::new();
     };
-    match &model.types.get(latest.record).kind {
-        NamedKind::Record { fields } => fields
-            .iter()
-            .filter(|field| !model.settings.envelope_fields.contains(&field.name.value))
-            .collect(),
-        _ => Vec::new(),
-    }
+    let skip = &model.settings.envelope_fields;
+    let fields = model.types.get(latest.record).fields().iter();
+    fields
+        .filter(|field| !skip.contains(&field.name.value))
+        .collect()
 }
 
 /// Fields that all children's event has in common, by name and type. Types local to a file are never in common.
@@ -242,9 +240,7 @@ fn is_shared(model: &Model, ty: &Type) -> bool {
 /// Unions of several types become enums of the module that they stand in, so they are not shared either.
 fn has_wide_union(ty: &Type) -> bool {
     match &ty.kind {
-        TypeKind::Union(branches) => {
-            crate::resolve::types::nullable(branches).is_none_or(has_wide_union)
-        }
+        TypeKind::Union(_) => ty.optional().is_none_or(has_wide_union),
         TypeKind::Array(inner) | TypeKind::Map(inner) => has_wide_union(inner),
         _ => false,
     }

@@ -30,12 +30,6 @@ impl<'a, 'm> Nodes<'a, 'm> {
 
     /// The table of a named type, which was placed before.
     pub(crate) fn named(&mut self, id: NamedId, skip: &[String]) {
-        let name = self.typing.get(id).node.clone();
-        self.named_as(id, &name, skip);
-    }
-
-    /// The table of a named type under another name.
-    pub(crate) fn named_as(&mut self, id: NamedId, name: &str, skip: &[String]) {
         let named = self.typing.types().get(id);
         let name_literal = literal(&named.name.to_string());
         let kind = match &named.kind {
@@ -67,26 +61,14 @@ impl<'a, 'm> Nodes<'a, 'm> {
             }
         };
         self.nodes.push(NodeStatic {
-            name: name.to_owned(),
+            name: self.typing.get(id).node.clone(),
             kind,
         });
     }
 
-    /// The table of a record that has no Avro name (a state, an abstract aggregate's derived event).
-    pub(crate) fn record(&mut self, name: &str, full_name: &str, fields: &[&Field]) {
-        let fields = self.fields(fields);
-        let kind = NodeKind::Record {
-            name_literal: literal(full_name),
-            fields,
-        };
-        self.nodes.push(NodeStatic {
-            name: name.to_owned(),
-            kind,
-        });
-    }
-
-    /// The table of a generated state; `parent` is the field that holds what it has from its parent: (name literal, table).
-    pub(crate) fn state(
+    /// The table of a record that has no Avro name (a state, an abstract aggregate's derived event); `parent` is the field
+    /// that holds what a state has from its parent: (name literal, table).
+    pub(crate) fn record(
         &mut self,
         name: &str,
         full_name: &str,

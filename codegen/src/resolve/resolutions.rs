@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::types::{Field, NamedId, NamedKind, Type, TypeKind};
+use crate::model::types::{Field, NamedId, NamedKind, Type};
 use crate::resolution::{Plan, RecordPlan, Resolver};
 use crate::resolve::avro_reads::AvroReads;
 use crate::resolve::docs::literal;
@@ -122,7 +122,10 @@ impl<'m> Resolutions<'m> {
         (from, to): (NamedId, NamedId),
         plan: &RecordPlan,
     ) -> AvroRead {
-        let present: Vec<_> = fields(typing, to)
+        let present: Vec<_> = typing
+            .types()
+            .get(to)
+            .fields()
             .iter()
             .map(|field| {
                 Some(field).filter(|field| !plan.is_event || !self.skip.contains(&field.name.value))
@@ -133,7 +136,12 @@ impl<'m> Resolutions<'m> {
             nodes,
             function_name: &|from, to| self.function_name(from, to),
         };
-        reads.record((from, to), plan, fields(typing, from), &present)
+        reads.record(
+            (from, to),
+            plan,
+            typing.types().get(from).fields(),
+            &present,
+        )
     }
 
     fn record(
@@ -144,7 +152,10 @@ impl<'m> Resolutions<'m> {
         (from, to): (NamedId, NamedId),
         plan: &RecordPlan,
     ) -> ResolutionStatic {
-        let (writer, reader) = (fields(typing, from), fields(typing, to));
+        let (writer, reader) = (
+            typing.types().get(from).fields(),
+            typing.types().get(to).fields(),
+        );
         // Indexes count the fields of the reader's struct: envelope fields are not among them.
         let index = |of: usize| {
             let kept = |field: &&Field| !plan.is_event || !self.skip.contains(&field.name.value);
@@ -220,19 +231,19 @@ impl<'m> Resolutions<'m> {
                 format!("c::Resolution::Enum(&[{}])", symbols.join(", "))
             }
             Plan::Array(plan) => {
-                let (writer, reader) = (inner(writer), inner(reader));
+                let (writer, reader) = (writer.inner(), reader.inner());
                 let items = self.expression(typing, nodes, plan, writer, reader);
                 format!("c::Resolution::Array(&{items})")
             }
             Plan::Map(plan) => {
-                let (writer, reader) = (inner(writer), inner(reader));
+                let (writer, reader) = (writer.inner(), reader.inner());
                 let values = self.expression(typing, nodes, plan, writer, reader);
                 format!("c::Resolution::Map(&{values})")
             }
             Plan::FromUnion(plans) => {
                 let branches: Vec<_> = plans
                     .iter()
-                    .zip(branches(writer))
+                    .zip(writer.branches())
                     .map(|(plan, branch)| {
                         let way = match plan {
                             Some(plan) => {
@@ -249,7 +260,7 @@ impl<'m> Resolutions<'m> {
                 format!("c::Resolution::FromUnion(&[{}])", branches.join(", "))
             }
             Plan::IntoUnion(branch, plan) => {
-                let into = &branches(reader)[*branch];
+                let into = &reader.branches()[*branch];
                 format!(
                     "c::Resolution::IntoUnion {{ union: {}, branch: {branch}, resolution: &{} }}",
                     nodes.reference(reader),
@@ -285,25 +296,4 @@ pub(crate) fn symbols<'m>(
             (symbol.value.as_str(), index)
         })
         .collect()
-}
-
-fn fields<'m>(typing: &Typing<'m>, id: NamedId) -> &'m [Field] {
-    match &typing.types().get(id).kind {
-        NamedKind::Record { fields } => fields,
-        _ => &[],
-    }
-}
-
-fn inner(ty: &Type) -> &Type {
-    match &ty.kind {
-        TypeKind::Array(inner) | TypeKind::Map(inner) => inner,
-        _ => ty,
-    }
-}
-
-fn branches(ty: &Type) -> &[Type] {
-    match &ty.kind {
-        TypeKind::Union(branches) => branches,
-        _ => std::slice::from_ref(ty),
-    }
 }

@@ -59,7 +59,7 @@ impl<'a, 'm> Service<'a, 'm> {
                 )
             });
             let name = format!("{}.state", aggregate.name.value);
-            nodes.state(node, &name, inside, &fields);
+            nodes.record(node, &name, inside, &fields);
             let mut module = Items::new(
                 self.typing,
                 vec![self.layout().module.clone(), "state".to_owned()],

@@ -147,9 +147,7 @@ fn root<'m>(items: &mut Items<'_, 'm>, nodes: &mut Nodes<'_, 'm>, name: &str, ty
         "A schema that is no named type: {}.",
         items.describe(ty)
     )];
-    if let TypeKind::Union(branches) = &ty.kind
-        && crate::resolve::types::nullable(branches).is_none()
-    {
+    if matches!(ty.kind, TypeKind::Union(_)) && ty.optional().is_none() {
         items.union(nodes, None, name, ty, name, docs);
         return;
     }

@@ -139,7 +139,7 @@ impl<'m> Typing<'m> {
                 let values = self.rust_type(values, module, None, union, context);
                 format!("::std::collections::BTreeMap<::std::string::String, {values}>")
             }
-            TypeKind::Union(branches) => match nullable(branches) {
+            TypeKind::Union(_) => match ty.optional() {
                 Some(inner) => {
                     let inner = self.rust_type(inner, module, owner, union, context);
                     format!("::std::option::Option<{inner}>")
@@ -286,18 +286,6 @@ fn direct(ty: &Type, out: &mut Vec<NamedId>) {
         TypeKind::Named(id) => out.push(*id),
         TypeKind::Union(branches) => branches.iter().for_each(|branch| direct(branch, out)),
         _ => {}
-    }
-}
-
-/// The other type of a union of null and one more.
-pub(crate) fn nullable(branches: &[Type]) -> Option<&Type> {
-    match branches {
-        [null, other] | [other, null]
-            if matches!(null.kind, TypeKind::Null) && !matches!(other.kind, TypeKind::Null) =>
-        {
-            Some(other)
-        }
-        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::resolution::Resolver;
 use crate::resolve::docs::literal;
 use crate::resolve::nodes::Nodes;
 use crate::resolve::resolutions::Resolutions;
-use crate::resolve::types::{Typing, logical_type, nullable, relative};
+use crate::resolve::types::{Typing, logical_type, relative};
 
 /// `access`, of type `from`, as a value of type `to`; the check has seen that it fits. Both stand in structs of different
 /// modules, so types that look alike may be two Rust types: those are read from one into the other.
@@ -34,7 +34,7 @@ fn simply_taken(typing: &Typing<'_>, access: &str, from: &Type, to: &Type) -> Op
             format!("{access}.clone()")
         });
     }
-    match (optional(from), optional(to)) {
+    match (from.optional(), to.optional()) {
         (None, Some(to)) if !matches!(from.kind, TypeKind::Union(_) | TypeKind::Null) => {
             let value = simply_taken(typing, access, from, to)?;
             Some(format!("::std::option::Option::Some({value})"))
@@ -56,13 +56,6 @@ fn promotion(from: &Type, to: &Type) -> Option<&'static str> {
     }
 }
 
-fn optional(ty: &Type) -> Option<&Type> {
-    match &ty.kind {
-        TypeKind::Union(branches) => nullable(branches),
-        _ => None,
-    }
-}
-
 /// Whether two types that are the same in Avro are one type in Rust: unions of several types become an enum of the module
 /// that they stand in, and so do types that a file defines for itself.
 fn is_one_type(typing: &Typing<'_>, from: &Type, to: &Type) -> bool {
@@ -73,7 +66,7 @@ fn is_one_type(typing: &Typing<'_>, from: &Type, to: &Type) -> bool {
         (TypeKind::Array(a), TypeKind::Array(b)) | (TypeKind::Map(a), TypeKind::Map(b)) => {
             is_one_type(typing, a, b)
         }
-        (TypeKind::Union(_), TypeKind::Union(_)) => match (optional(from), optional(to)) {
+        (TypeKind::Union(_), TypeKind::Union(_)) => match (from.optional(), to.optional()) {
             (Some(a), Some(b)) => is_one_type(typing, a, b),
             _ => false,
         },
@@ -92,7 +85,7 @@ fn is_copy(typing: &Typing<'_>, ty: &Type) -> bool {
     }
     match &ty.kind {
         TypeKind::Bytes | TypeKind::String | TypeKind::Array(_) | TypeKind::Map(_) => false,
-        TypeKind::Union(branches) => nullable(branches).is_some_and(|inner| is_copy(typing, inner)),
+        TypeKind::Union(_) => ty.optional().is_some_and(|inner| is_copy(typing, inner)),
         TypeKind::Named(id) => match &typing.types().get(*id).kind {
             NamedKind::Enum { .. } => true,
             NamedKind::Fixed { logical, .. } => {
@@ -163,8 +156,8 @@ pub(crate) fn simple(
         (TypeKind::Map(_), Json::Object(entries)) if entries.is_empty() => {
             "::std::collections::BTreeMap::new()".to_owned()
         }
-        (TypeKind::Union(branches), value) => {
-            let inner = nullable(branches)?;
+        (TypeKind::Union(_), value) => {
+            let inner = ty.optional()?;
             if *value == Json::Null {
                 "::std::option::Option::None".to_owned()
             } else if inner.logical.is_none() {

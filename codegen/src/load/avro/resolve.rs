@@ -158,19 +158,14 @@ impl Reader<'_> {
 
     /// What makes two branches the same; `None` for a union.
     fn branch_key(&self, ty: &Type) -> Option<String> {
+        if let Some(name) = ty.kind.primitive() {
+            return Some(name.to_owned());
+        }
         Some(match &ty.kind {
-            TypeKind::Null => "null".to_owned(),
-            TypeKind::Boolean => "boolean".to_owned(),
-            TypeKind::Int => "int".to_owned(),
-            TypeKind::Long => "long".to_owned(),
-            TypeKind::Float => "float".to_owned(),
-            TypeKind::Double => "double".to_owned(),
-            TypeKind::Bytes => "bytes".to_owned(),
-            TypeKind::String => "string".to_owned(),
             TypeKind::Array(_) => "array".to_owned(),
             TypeKind::Map(_) => "map".to_owned(),
             TypeKind::Named(id) => self.types.get(*id).name.to_string(),
-            TypeKind::Union(_) => return None,
+            _ => return None,
         })
     }
 
