@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::{
-    Delivery, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore, WaitError,
+    Delivery, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore, RunOptions,
+    WaitError,
 };
 use support::{Log, builder, created, handler};
 use todo::{ChangedLabel, Completed, Created, Todo};
@@ -27,6 +28,8 @@ fn projection(
     ProjectionEntry {
         name,
         on,
+        delivery: Delivery::Durable,
+        run: RunOptions::DEFAULT,
         store: ProjectionStore::Own(call),
     }
 }
@@ -142,6 +145,8 @@ mod sqlite {
         ProjectionEntry {
             name: "titles",
             on: BOTH,
+            delivery: Delivery::Durable,
+            run: RunOptions::DEFAULT,
             store: ProjectionStore::Sqlite {
                 prepare: Box::new(|tx| {
                     tx.execute(

@@ -9,7 +9,7 @@ use crate::committed::Committed;
 use crate::error::AppendError;
 use crate::event::{AggregateEvent, AnyEvent};
 use crate::handler::HandlerFailure;
-use crate::store::{Appended, Batch, StreamAppend};
+use crate::store::{Appended, Batch, StreamAppend, blocking};
 
 /// What one append writes, and what follows it.
 #[derive(Default)]
@@ -116,7 +116,9 @@ impl App {
             ),
             None => tracing::debug_span!("append", streams = 0, events),
         };
-        let appended = match self.inner.store.append(batch).instrument(span).await {
+        // This is a task of its own: the store may block its thread.
+        let appending = span.in_scope(|| blocking::allow(|| self.inner.store.append(batch)));
+        let appended = match appending.instrument(span).await {
             Ok(appended) => appended,
             Err(error) => return Err(NotStored { error, turn }),
         };
