@@ -278,6 +278,8 @@ pub enum NodeKind {
         name_literal: String,
         /// Symbol literals.
         symbols: Vec<String>,
+        /// Index of the default symbol, as an expression.
+        default: String,
     },
     /// Any other: an expression.
     Other(String),
