@@ -380,6 +380,8 @@ pub struct EventItem {
     pub version: i32,
     /// Version of rows without one.
     pub legacy_version: i32,
+    /// Whether rows of later versions are read as the latest one.
+    pub forward: bool,
     /// Whether a schema types it.
     pub typed: bool,
     /// `Creates`, `Changes`, `Discards`, `StoredOnly`.
