@@ -58,6 +58,10 @@ pub struct Reaction {
     pub name_literal: String,
     /// Kind, for the runtime: `Inline`, `Durable`, `Own`, `Sqlite`.
     pub kind: &'static str,
+    /// `Delivery` of the runtime: `Inline`, `Durable`, `Transactional`.
+    pub delivery: &'static str,
+    /// The runtime's `RunOptions`, as an expression.
+    pub run: String,
     /// Type of the event that the method takes.
     pub event_type: String,
     /// The enum to generate when it takes several events; its name.
@@ -278,6 +282,8 @@ pub enum NodeKind {
         name_literal: String,
         /// Symbol literals.
         symbols: Vec<String>,
+        /// Index of the default symbol, as an expression.
+        default: String,
     },
     /// Any other: an expression.
     Other(String),
@@ -378,6 +384,8 @@ pub struct EventItem {
     pub version: i32,
     /// Version of rows without one.
     pub legacy_version: i32,
+    /// Whether rows of later versions are read as the latest one.
+    pub forward: bool,
     /// Whether a schema types it.
     pub typed: bool,
     /// `Creates`, `Changes`, `Discards`, `StoredOnly`.

@@ -51,7 +51,7 @@ impl App {
     /// what it promises.
     pub fn events<S: Subscribed>(&self) -> EventStream<S> {
         EventStream {
-            raw: self.raw_events(),
+            raw: self.raw_events().typed(self.aggregates()),
             app: self.clone(),
             takes: HashMap::new(),
             subscribed: PhantomData,

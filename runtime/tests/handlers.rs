@@ -9,7 +9,7 @@ use std::task::Poll;
 use evgen_runtime::prelude::*;
 use evgen_runtime::store::{
     Appended, Batch, JournalQuery, Note, NoteChange, NoteError, NoteQuery, Page, Snapshot,
-    StreamQuery,
+    StoredSchema, StreamQuery,
 };
 use evgen_runtime::{
     AppendError, BoxFuture, CreateError, Delivery, EventDescriptor, HandlerEntry, ReadError,
@@ -244,6 +244,12 @@ impl EventStore for Slow {
     }
     fn save_notes(&self, changes: Vec<NoteChange>) -> BoxFuture<'_, Result<(), NoteError>> {
         self.store.save_notes(changes)
+    }
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
+        self.store.save_schemas(schemas)
+    }
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
+        self.later(self.store.load_schemas())
     }
     fn close(&self) -> BoxFuture<'_, ()> {
         self.store.close()

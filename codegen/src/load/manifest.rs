@@ -15,8 +15,8 @@ pub(crate) use rust_path::is_rust_name;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, UNKNOWN_FORMAT};
 use crate::load::yaml::{self, Node, NodeKind};
-use crate::model::event::Effect;
-use crate::model::handler::{Delivery, ProjectionStore};
+use crate::model::event::{Effect, Forward};
+use crate::model::handler::{Delivery, ProjectionStore, RunOptions};
 use crate::model::types::Json;
 use crate::model::{Compatibility, Settings};
 use crate::source::{SourceId, Span, Spanned};
@@ -132,6 +132,8 @@ pub struct EventEntry {
     pub legacy_version: Option<i32>,
     /// `compatibility`
     pub compatibility: Option<Compatibility>,
+    /// `forward`
+    pub forward: Option<Forward>,
     /// `rust_name`
     pub rust_name: Option<Spanned<String>>,
     /// `django`
@@ -165,6 +167,8 @@ pub struct HandlerEntry {
     pub on: Vec<Spanned<String>>,
     /// `delivery`
     pub delivery: Delivery,
+    /// `workers`, `attempts`
+    pub run: RunOptions,
 }
 
 /// One entry of `projections`.
@@ -174,6 +178,10 @@ pub struct ProjectionEntry {
     pub name: Spanned<String>,
     /// `on`
     pub on: Vec<Spanned<String>>,
+    /// `delivery`
+    pub delivery: Delivery,
+    /// `workers`, `attempts`
+    pub run: RunOptions,
     /// `store`
     pub store: ProjectionStore,
 }

@@ -116,9 +116,14 @@ impl App {
             ),
             None => tracing::debug_span!("append", streams = 0, events),
         };
-        // This is a task of its own: the store may block its thread.
-        let appending = span.in_scope(|| blocking::allow(|| self.inner.store.append(batch)));
-        let appended = match appending.instrument(span).await {
+        let store = &*self.inner.store;
+        let appended = async {
+            let schemas = &self.inner.schemas;
+            schemas.save(store, self.inner.aggregates, &batch).await?;
+            // This is a task of its own: the store may block its thread.
+            blocking::allow(|| store.append(batch)).await
+        };
+        let appended = match appended.instrument(span).await {
             Ok(appended) => appended,
             Err(error) => return Err(NotStored { error, turn }),
         };

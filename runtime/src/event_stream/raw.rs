@@ -12,7 +12,9 @@ use tokio::sync::watch;
 use crate::app::Backoff;
 use crate::envelope::RecordedEvent;
 use crate::error::ReadError;
+use crate::event::AggregateDescriptor;
 use crate::position::Position;
+use crate::schemas;
 use crate::store::{BoxFuture, Direction, EventStore, JournalQuery, Page, StreamQuery};
 use crate::stream::StreamId;
 
@@ -63,6 +65,8 @@ struct Reader {
     after: Option<Position>,
     stream: Option<StreamId>,
     until_now: bool,
+    /// Whose events are to be read as types.
+    aggregates: &'static [&'static AggregateDescriptor],
 }
 
 enum State {
@@ -81,6 +85,7 @@ impl RawEventStream {
                 after: None,
                 stream: None,
                 until_now: false,
+                aggregates: &[],
             },
             page: Arc::new(crate::store::PageBuilder::new().finish(false)),
             index: 0,
@@ -121,6 +126,12 @@ impl RawEventStream {
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Result<StoredEvent, ReadError>> {
         std::future::poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// Learns what is needed to read the events of these as their types.
+    pub(super) fn typed(mut self, aggregates: &'static [&'static AggregateDescriptor]) -> Self {
+        self.reader.aggregates = aggregates;
+        self
     }
 
     pub(super) fn poll(
@@ -194,6 +205,12 @@ impl Reader {
     }
 
     async fn read(&self) -> Result<Page, ReadError> {
+        let page = self.read_page().await?;
+        schemas::learn(&*self.store, self.aggregates, &page).await?;
+        Ok(page)
+    }
+
+    async fn read_page(&self) -> Result<Page, ReadError> {
         match &self.stream {
             Some(stream) => {
                 let mut query = StreamQuery::new(stream.clone());

@@ -14,6 +14,7 @@ use super::work::{Round, Tenure};
 use crate::envelope::EventId;
 use crate::handler::HandlerError;
 use crate::position::Position;
+use crate::schemas;
 use crate::store::{NoteError, Page, StreamQuery};
 use crate::stream::{AggregateVersion, StreamId};
 
@@ -190,6 +191,7 @@ impl Runner {
         query.after = Some(Position(event.position.0 - 1));
         query.limit = Some(1);
         let page = self.store.read_stream(query).await?;
+        schemas::learn(&*self.store, self.aggregates, &page).await?;
         let is_it = page
             .get(0)
             .is_some_and(|raw| raw.position == event.position);

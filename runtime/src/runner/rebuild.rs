@@ -17,6 +17,7 @@ use crate::error::BoxError;
 use crate::event::AggregateDescriptor;
 use crate::handler::HandlerError;
 use crate::position::Position;
+use crate::schemas;
 use crate::store::sqlite::{SqliteStore, switch};
 use crate::store::{Direction, EventStore, JournalQuery, NoteChange, NoteQuery, Page};
 use crate::stream::StreamId;
@@ -92,6 +93,7 @@ pub(crate) async fn rebuild(
     loop {
         let head = store.head().await?;
         let page = store.read_all(making.query()).await?;
+        schemas::learn(&store, aggregates, &page).await?;
         let last = page.is_last() || page.is_empty();
         (making, connection) = spawn_blocking(move || {
             let tx = connection.transaction()?;

@@ -14,6 +14,7 @@ use super::{Runner, notes};
 use crate::error::ReadError;
 use crate::handler::HandlerError;
 use crate::position::Position;
+use crate::schemas;
 use crate::store::{Direction, JournalQuery, NoteChange, NoteError, Page};
 use crate::stream::StreamId;
 
@@ -188,6 +189,7 @@ impl Runner {
                 direction: Direction::Forward,
             };
             let page = Arc::new(self.store.read_all(query).await?);
+            schemas::learn(&*self.store, self.aggregates, &page).await?;
             let is_last = page.is_last() || page.is_empty();
             let round = match &self.seat.plan.target {
                 Target::Own(_) => self.take(tenure, &page).await?,

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::{
     Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
-    Page, Snapshot, StreamQuery,
+    Page, Snapshot, StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
@@ -143,6 +143,22 @@ impl EventStore for MemoryStore {
             state.save_notes(changes)
         };
         Box::pin(ready(saved))
+    }
+
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
+        Box::pin(ready(self.write(|state| {
+            for schema in schemas {
+                let key = (schema.event_type.clone(), schema.event_version);
+                state.schemas.insert(key, schema);
+            }
+            Ok(())
+        })))
+    }
+
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
+        Box::pin(ready(
+            self.read(|state| state.schemas.values().cloned().collect()),
+        ))
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

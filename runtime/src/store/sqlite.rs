@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
-    Page, Snapshot, StreamQuery,
+    Page, Snapshot, StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
@@ -32,6 +32,7 @@ mod open_error;
 mod project;
 mod read;
 mod readers;
+mod schemas;
 mod snapshots;
 mod subscribe;
 mod switch;
@@ -198,6 +199,19 @@ impl SqliteStore {
         notes::load(connection, &*self.shared.file.table, query)
     }
 
+    /// Hands work to the writer, now; the future only waits for its answer.
+    fn save(&self, work: Work) -> BoxFuture<'_, Result<(), AppendError>> {
+        let (answer, answered) = oneshot::channel();
+        let write = Write {
+            work,
+            answer: Answer::Saved(answer),
+        };
+        if self.shared.queue.send(Job::Write(write)).is_err() {
+            return Box::pin(ready(Err(AppendError::Closed)));
+        }
+        Box::pin(async move { answered.await.unwrap_or(Err(AppendError::Closed)) })
+    }
+
     fn start(file: File, connection: Connection) -> Result<Self, OpenError> {
         let head = read::head(&connection, &*file.table)
             .map_err(|error| OpenError::Sqlite(SqliteError::new(&file.path, error)))?;
@@ -308,15 +322,7 @@ impl EventStore for SqliteStore {
         stream: &'a StreamId,
         snapshot: Snapshot,
     ) -> BoxFuture<'a, Result<(), AppendError>> {
-        let (answer, answered) = oneshot::channel();
-        let write = Write {
-            work: Work::Snapshot(stream.clone(), snapshot),
-            answer: Answer::Snapshot(answer),
-        };
-        if self.shared.queue.send(Job::Write(write)).is_err() {
-            return Box::pin(ready(Err(AppendError::Closed)));
-        }
-        Box::pin(async move { answered.await.unwrap_or(Err(AppendError::Closed)) })
+        self.save(Work::Snapshot(stream.clone(), snapshot))
     }
 
     fn load_notes(&self, query: NoteQuery) -> BoxFuture<'_, Result<Vec<Note>, ReadError>> {
@@ -337,6 +343,18 @@ impl EventStore for SqliteStore {
             return Box::pin(ready(Err(NoteError::Closed)));
         }
         Box::pin(async move { answered.await.unwrap_or(Err(NoteError::Closed)) })
+    }
+
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
+        self.save(Work::Schemas(schemas))
+    }
+
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
+        Box::pin(
+            self.shared
+                .readers
+                .run(|connection, file| Ok(schemas::load(connection, &*file.table)?)),
+        )
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -11,7 +11,7 @@ use crate::error::AppendError;
 use crate::position::Position;
 use crate::store::{
     Appended, Batch, Direction, JournalQuery, Note, NoteChange, NoteError, NoteQuery, Page,
-    PageBuilder, Snapshot, StreamQuery, StreamVersions, micros, repeat,
+    PageBuilder, Snapshot, StoredSchema, StreamQuery, StreamVersions, micros, repeat,
 };
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
@@ -25,6 +25,8 @@ pub(super) struct State {
     streams: HashMap<StreamId, Stream>,
     pub(super) snapshots: HashMap<StreamId, Snapshot>,
     notes: BTreeMap<String, String>,
+    /// By event type and version.
+    pub(super) schemas: BTreeMap<(String, i32), StoredSchema>,
     /// Gone once the store is closed; receivers then learn that nothing more will come.
     pub(super) changes: Option<watch::Sender<Position>>,
 }

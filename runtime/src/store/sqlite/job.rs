@@ -9,7 +9,7 @@ use super::notes::Changed;
 use super::project::{Apply, ProjectError};
 use super::transactional::Transactional;
 use crate::error::{AppendError, BoxError};
-use crate::store::{self, Appended, Batch, NoteChange, NoteError, Snapshot};
+use crate::store::{self, Appended, Batch, NoteChange, NoteError, Snapshot, StoredSchema};
 use crate::stream::StreamId;
 
 /// What the writer is asked to do.
@@ -42,19 +42,20 @@ pub(super) enum Work {
     Append(Batch),
     Snapshot(StreamId, Snapshot),
     Notes(Vec<NoteChange>),
+    Schemas(Vec<StoredSchema>),
 }
 
 /// How work ended.
 pub(super) enum Done {
     Append(Result<Appended, AppendError>),
-    Snapshot(Result<(), AppendError>),
+    Saved(Result<(), AppendError>),
     Notes(Result<(), NoteError>),
 }
 
 /// Where the answer goes.
 pub(super) enum Answer {
     Append(oneshot::Sender<Result<Appended, AppendError>>),
-    Snapshot(oneshot::Sender<Result<(), AppendError>>),
+    Saved(oneshot::Sender<Result<(), AppendError>>),
     Notes(oneshot::Sender<Result<(), NoteError>>),
 }
 
@@ -63,7 +64,7 @@ impl Answer {
     pub(super) fn send(self, done: Done) {
         match (self, done) {
             (Self::Append(answer), Done::Append(done)) => drop(answer.send(done)),
-            (Self::Snapshot(answer), Done::Snapshot(done)) => drop(answer.send(done)),
+            (Self::Saved(answer), Done::Saved(done)) => drop(answer.send(done)),
             (Self::Notes(answer), Done::Notes(done)) => drop(answer.send(done)),
             // Work is answered as its own kind: `Work::failed` and `Writer::together` see to it.
             _ => {}
@@ -97,8 +98,12 @@ impl Work {
                     source,
                 },
             })),
-            Self::Snapshot(stream, _) => Done::Snapshot(Err(AppendError::Save {
+            Self::Snapshot(stream, _) => Done::Saved(Err(AppendError::Save {
                 what: format!("a snapshot of stream `{stream}`"),
+                source,
+            })),
+            Self::Schemas(_) => Done::Saved(Err(AppendError::Save {
+                what: "the schemas of what is to be written".to_owned(),
                 source,
             })),
             Self::Notes(changes) => Done::Notes(Err(NoteError::Backend {

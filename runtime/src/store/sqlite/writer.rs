@@ -142,11 +142,14 @@ impl Writer {
                     .map(|appended| Done::Append(Ok(appended))),
                 Work::Snapshot(stream, snapshot) => {
                     super::snapshots::save(&tx, table, stream, snapshot)
-                        .map(|()| Done::Snapshot(Ok(())))
+                        .map(|()| Done::Saved(Ok(())))
                         .map_err(Into::into)
                 }
                 Work::Notes(changes) => super::notes::save(&tx, table, changes)
                     .map(Done::notes)
+                    .map_err(Into::into),
+                Work::Schemas(schemas) => super::schemas::save(&tx, table, schemas)
+                    .map(|()| Done::Saved(Ok(())))
                     .map_err(Into::into),
             };
             outcomes.push(match done {
