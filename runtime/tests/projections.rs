@@ -108,6 +108,7 @@ async fn a_failing_event_is_tried_again() {
         .add_projections(vec![projection(&log, CREATED, &failing)])
         .add_handlers(vec![durable("mail", &log, CREATED, &Arc::default())])
         .retry_pause(Duration::from_millis(10), Duration::from_millis(100))
+        .attempts(10_000)
         .build()
         .await
         .unwrap();
@@ -123,7 +124,7 @@ async fn a_failing_event_is_tried_again() {
         .timeout(Duration::from_secs(1))
         .await;
     let late = late.unwrap_err().to_string();
-    assert!(late.contains("at 0 and failing: not now"), "{late}");
+    assert!(late.contains("at 0 and failing: row 1 (`todo_created`): not now"), "{late}");
     failing.store(false, Ordering::SeqCst);
     app.wait_for("labels", done.position).await.unwrap();
     assert_eq!(log.take(), ["1"]);
@@ -180,6 +181,7 @@ mod sqlite {
         let app = builder(store.clone())
             .add_projections(vec![titles(&failing)])
             .retry_pause(Duration::from_millis(1), Duration::from_millis(10))
+            .attempts(10_000)
             .build()
             .await
             .unwrap();

@@ -50,15 +50,13 @@ pub(crate) async fn load_checkpoint(
     store: &dyn EventStore,
     key: &str,
 ) -> Result<(Position, Option<String>), ReadError> {
-    let notes = store.load_notes(NoteQuery::of(checkpoint_key(key))).await?;
-    let text = notes.into_iter().next().map(|note| note.value);
+    let key = checkpoint_key(key);
+    let notes = store.load_notes(NoteQuery::of(key.clone())).await?;
+    let text = NoteQuery::value(&key, notes);
     match text.as_deref().map(str::parse) {
         None => Ok((Position::START, None)),
         Some(Ok(position)) => Ok((Position(position), text)),
-        Some(Err(_)) => Err(damaged(
-            &checkpoint_key(key),
-            text.as_deref().unwrap_or_default(),
-        )),
+        Some(Err(_)) => Err(damaged(&key, text.as_deref().unwrap_or_default())),
     }
 }
 
@@ -67,8 +65,9 @@ pub(super) async fn load_signal(
     store: &dyn EventStore,
     key: &str,
 ) -> Result<Option<String>, ReadError> {
-    let notes = store.load_notes(NoteQuery::of(signal_key(key))).await?;
-    Ok(notes.into_iter().next().map(|note| note.value))
+    let key = signal_key(key);
+    let notes = store.load_notes(NoteQuery::of(key.clone())).await?;
+    Ok(NoteQuery::value(&key, notes))
 }
 
 /// Notes in one read.

@@ -186,7 +186,7 @@ impl Making {
         let key = &self.plan.key;
         let checkpoint = checkpoint_key(key);
         let saved = store.notes_on(tx, &NoteQuery::of(checkpoint.clone()))?;
-        let saved = saved.into_iter().next().map(|note| note.value);
+        let saved = NoteQuery::value(&checkpoint, saved);
         let seen = saved.as_ref().and_then(|text| text.parse().ok());
         let seen = Position(seen.unwrap_or_default());
         // The old one may be behind. One that is part of appends is not, and its checkpoint is the end.

@@ -24,13 +24,20 @@ pub struct NoteQuery {
 }
 
 impl NoteQuery {
-    /// The note of that key, alone.
+    /// The note of that key first, if there is one; the next key may begin with it.
     #[must_use]
     pub fn of(key: impl Into<String>) -> Self {
         Self {
             limit: 1,
             ..Self::all(key)
         }
+    }
+
+    /// The text of exactly the note that [`Self::of`] asked for, among those that were found.
+    #[must_use]
+    pub fn value(key: &str, found: Vec<Note>) -> Option<String> {
+        let note = found.into_iter().next().filter(|note| note.key == key);
+        note.map(|note| note.value)
     }
 
     /// Every note whose key begins with `prefix`.
