@@ -85,7 +85,10 @@
 //! # Features
 //!
 //! `sqlite` (default): the SQLite store. `axum`: [`Error`] answers an HTTP request. `testing`: given / when / then.
+//! `admin`: the app's own commands. `metrics`: measures of projections and durable handlers.
 
+#[cfg(feature = "admin")]
+mod admin;
 pub mod aggregate;
 pub mod app;
 pub mod codec;

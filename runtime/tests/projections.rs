@@ -124,7 +124,10 @@ async fn a_failing_event_is_tried_again() {
         .timeout(Duration::from_secs(1))
         .await;
     let late = late.unwrap_err().to_string();
-    assert!(late.contains("at 0 and failing: row 1 (`todo_created`): not now"), "{late}");
+    assert!(
+        late.contains("at 0 and failing: row 1 (`todo_created`): not now"),
+        "{late}"
+    );
     failing.store(false, Ordering::SeqCst);
     app.wait_for("labels", done.position).await.unwrap();
     assert_eq!(log.take(), ["1"]);
