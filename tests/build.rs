@@ -11,6 +11,7 @@ fn main() {
         "every_type",
         "djangoevents",
         "hostile_text",
+        "how_projections_run",
         "names_and_types",
         "djangoevents_upgraded",
     ] {

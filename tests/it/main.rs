@@ -15,6 +15,7 @@ mod hostile_text;
 mod import_django;
 mod new_user;
 mod overrides;
+mod read_models;
 mod readme;
 mod resolution_cases;
 mod rolling_deploy;
