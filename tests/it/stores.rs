@@ -1,7 +1,9 @@
 //! The stores: their contract, once per store, and what only one of them promises.
 
+mod contention;
 mod djangoevents;
 mod files;
+mod kill;
 mod projections;
 
 use std::sync::Arc;

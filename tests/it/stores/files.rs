@@ -280,3 +280,31 @@ async fn damaged_rows_are_named() {
     let a = evgen_runtime::store::StreamQuery::new(StreamId::new("Todo", "a"));
     assert_eq!(store.read_stream(a).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_damaged_file_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    for n in 0..200 {
+        store.append(one_event(&n.to_string())).await.unwrap();
+    }
+    store.close().await;
+    // All but the first page: the file is a database still.
+    let mut bytes = std::fs::read(&path).unwrap();
+    for byte in &mut bytes[4096..] {
+        *byte = 0xa5;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let error = match SqliteStore::open(&path).await {
+        Err(error) => chain(&error),
+        Ok(store) => {
+            let all = store.read_all(evgen_runtime::store::JournalQuery::default());
+            chain(&all.await.unwrap_err())
+        }
+    };
+    assert!(
+        error.contains("the file is damaged; restore a backup"),
+        "{error}"
+    );
+}
