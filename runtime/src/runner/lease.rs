@@ -11,6 +11,9 @@ use super::owner::{self, Owner};
 use crate::error::ReadError;
 use crate::store::{EventStore, NoteChange, NoteError, NoteQuery};
 
+/// The first pause before a lease that is taken is looked at again; the next are longer.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
 pub(super) struct Lease {
     store: Arc<dyn EventStore>,
     key: String,
@@ -34,6 +37,8 @@ impl Lease {
     ) -> Result<Self, ReadError> {
         let owner = Owner::new();
         let mut seen: Option<Seen> = None;
+        // An app that was dropped a moment ago is giving it back.
+        let mut pause = FIRST_PAUSE;
         loop {
             let now = look(store, key).await?;
             let same = seen
@@ -73,7 +78,8 @@ impl Lease {
                 since: same.unwrap_or(now.since),
                 ..now
             });
-            sleep(length / 3).await;
+            sleep(pause.min(length / 3)).await;
+            pause = pause.saturating_mul(2);
         }
     }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::Runner;
 use super::lanes::{Attempt, error_text};
 use super::notes::{self, ParkedNote};
 use super::plan::Target;
-use super::work::{Round, Tenure};
+use super::work::{LOOK, Round, Tenure};
 use crate::envelope::EventId;
 use crate::handler::HandlerError;
 use crate::position::Position;
@@ -61,6 +62,11 @@ impl Runner {
         self: &Arc<Self>,
         tenure: &mut Tenure,
     ) -> Result<Round, HandlerError> {
+        let is_early = |looked: Instant| tenure.held.is_empty() || looked.elapsed() < LOOK;
+        if tenure.looked.is_some_and(is_early) {
+            return Ok(Round::CaughtUp);
+        }
+        tenure.looked = Some(Instant::now());
         let key = &self.seat.plan.key;
         let signal = notes::load_signal(&*self.store, key).await?;
         if tenure.signal.as_ref() == Some(&signal) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::lanes::error_text;
 use super::lease::Lease;
@@ -40,6 +41,8 @@ pub(super) struct Tenure {
     pub(super) held: Arc<HashSet<StreamId>>,
     /// The signal when parked events were looked at last.
     pub(super) signal: Option<Option<String>>,
+    /// When it was looked for; `None`: it is to be, now.
+    pub(super) looked: Option<Instant>,
 }
 
 /// A checkpoint is also kept for events that are not for this runner, so that a restart does not read them all again.
@@ -49,7 +52,7 @@ const SAVE_EVERY: i64 = 1000;
 const CHUNK_PER_WORKER: usize = 16;
 
 /// How often other processes' wishes for parked events are looked for, while there are any.
-const LOOK: Duration = Duration::from_secs(2);
+pub(super) const LOOK: Duration = Duration::from_secs(2);
 
 impl Runner {
     pub(super) async fn run(self: Arc<Self>) {
@@ -64,6 +67,7 @@ impl Runner {
                 saved: None,
                 held: Arc::default(),
                 signal: None,
+                looked: None,
             };
             let keeper = tenure.lease.keeper();
             let ended = tokio::select! {
@@ -153,10 +157,13 @@ impl Runner {
     }
 
     /// Waits for something to do; `false`: it is to stop.
-    async fn wait(&self, changes: &mut watch::Receiver<Position>, tenure: &Tenure) -> bool {
+    async fn wait(&self, changes: &mut watch::Receiver<Position>, tenure: &mut Tenure) -> bool {
         tokio::select! {
             () = self.stopped() => false,
-            () = self.seat.wake.notified() => true,
+            () = self.seat.wake.notified() => {
+                tenure.looked = None;
+                true
+            }
             () = tokio::time::sleep(LOOK), if !tenure.held.is_empty() => true,
             changed = changes.changed() => {
                 if changed.is_err() {
@@ -172,7 +179,7 @@ impl Runner {
     async fn begin(&self, tenure: &mut Tenure) -> Result<(), HandlerError> {
         let key = &self.seat.plan.key;
         (tenure.finished, tenure.saved) = notes::load_checkpoint(&*self.store, key).await?;
-        tenure.signal = None;
+        (tenure.signal, tenure.looked) = (None, None);
         self.seat.report.finished(tenure.finished, 0, None);
         Ok(())
     }
