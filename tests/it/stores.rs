@@ -1,6 +1,5 @@
 //! The stores: their contract, once per store, and what only one of them promises.
 
-mod contention;
 mod djangoevents;
 mod files;
 mod kill;

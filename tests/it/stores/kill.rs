@@ -1,5 +1,5 @@
-//! A process that is killed while it stores: what it was told is stored is there, nothing is torn, and its read models are
-//! what they would be without. `EVGEN_TEST_KILLS=200` kills it more often.
+//! A process that is killed while it stores and projects: its read models are what they would be without, and another takes
+//! its projections over at once. `EVGEN_TEST_ROUNDS=200` kills it more often; `breaking.rs` kills the store alone.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -66,10 +66,10 @@ fn child() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_every_kill() {
+async fn read_models_survive_every_kill() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.db");
-    let kills = std::env::var("EVGEN_TEST_KILLS").map_or(20, |kills| kills.parse().unwrap());
+    let kills = std::env::var("EVGEN_TEST_ROUNDS").map_or(6, |kills| kills.parse().unwrap());
     let mut acknowledged = 0;
     for kill in 0..kills {
         let told = run_and_kill(&path, Duration::from_millis(5 + kill * 37 % 60));
