@@ -15,6 +15,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod load;
+pub mod lock;
 pub mod model;
 pub mod options;
 pub mod pipeline;
@@ -27,5 +28,5 @@ pub mod source;
 pub mod write;
 
 pub use build_script::{Builder, compile};
-pub use options::{Options, Side};
+pub use options::{LockFile, Options, Side};
 pub use pipeline::{GenerateError, Generated, generate};

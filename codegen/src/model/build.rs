@@ -76,6 +76,7 @@ pub fn build(mut sources: Sources) -> Model {
         types: sources.types,
         settings: sources.manifest.settings.model,
         types_only: sources.types_only,
+        lock: sources.lock,
         diagnostics,
         incomplete: sources.incomplete,
     }
