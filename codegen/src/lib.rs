@@ -24,6 +24,7 @@ pub mod report;
 pub mod resolution;
 pub mod resolve;
 pub mod resolved;
+pub mod sample;
 pub mod source;
 pub mod write;
 

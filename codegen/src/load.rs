@@ -6,6 +6,7 @@ pub(crate) mod json;
 pub(crate) mod layout;
 mod lock;
 pub mod manifest;
+mod samples;
 mod schemas;
 pub(crate) mod walk;
 pub(crate) mod yaml;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{MISSING_KEY, UNREADABLE};
 use crate::lock::Lock;
+use crate::model::event::VersionSample;
 use crate::model::types::{Field, Home, Json, NamedId, Type, Types};
 use crate::model::{Incomplete, TypesOnly};
 use crate::options::LockFile;
@@ -77,6 +79,8 @@ pub struct LoadedVersion {
     pub source: SourceId,
     /// The record in it.
     pub record: NamedId,
+    /// Its sample, if there is one.
+    pub sample: Option<VersionSample>,
 }
 
 /// Loads a schema directory and its manifest.
@@ -129,13 +133,21 @@ fn load_with(
     };
     let lineage = Lineage::new(&manifest, about_files);
     let layout = Layout::new(&manifest, &lineage, &found, directory, about_files);
-    let schemas = Schemas::read(&manifest, &layout, &found, &mut map, &mut diagnostics);
+    let mut schemas = Schemas::read(&manifest, &layout, &found, &mut map, &mut diagnostics);
     if !is_whole {
         return Err(Report {
             sources: map,
             diagnostics,
         });
     }
+    let samples: Vec<_> = layout.samples.iter().map(|&index| &found[index]).collect();
+    samples::read(
+        directory,
+        &samples,
+        &mut schemas.versions,
+        &mut map,
+        &mut diagnostics,
+    );
     let lock = lock::read(directory, lock, &mut map, &mut diagnostics);
     let mut incomplete = schemas.incomplete;
     incomplete.aggregates.extend(lineage.orphans());

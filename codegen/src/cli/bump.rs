@@ -92,7 +92,11 @@ fn verdict(
     }
 }
 
-fn find<'a>(checked: &'a Checked, aggregate: &str, event: &str) -> Result<&'a Event, Stop> {
+pub(crate) fn find<'a>(
+    checked: &'a Checked,
+    aggregate: &str,
+    event: &str,
+) -> Result<&'a Event, Stop> {
     let did_you_mean = |name: Option<&str>| match name {
         Some(name) => format!("did you mean `{name}`?"),
         None => "`evgen check` knows the manifest".to_owned(),

@@ -160,6 +160,11 @@ fn create(console: &mut Console<'_>, path: &Path, text: &str) -> Result<bool, St
 
 /// Writes a file, and the folders that it stands in.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stop> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// As [`write`], of what is no text.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -167,7 +172,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stop> {
         fs::create_dir_all(folder).map_err(Stop::io(folder))?;
     }
     let aside = path.with_added_extension("new");
-    fs::write(&aside, text).map_err(Stop::io(&aside))?;
+    fs::write(&aside, bytes).map_err(Stop::io(&aside))?;
     fs::rename(&aside, path).map_err(Stop::io(path))
 }
 

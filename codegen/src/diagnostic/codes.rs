@@ -134,6 +134,10 @@ codes! {
     LOCK_DISAGREES = "EV0406" "evgen.lock contradicts itself";
     /// A version that is not in `evgen.lock`, where all must be.
     NOT_RELEASED = "EV0407" "version is a draft", "pin it with `evgen release`, and commit evgen.lock";
+    /// A sample that is no value of its version.
+    BAD_SAMPLE = "EV0408" "sample does not match its schema", "edit the sample; the schema is released";
+    /// An Avro sample beside a JSON sample that was edited.
+    STALE_SAMPLE = "EV0409" "Avro sample is out of date", "`evgen release` writes it anew";
 
     /// A name that cannot stand in Rust code.
     NOT_A_RUST_NAME = "EV0501" "not a Rust name";
