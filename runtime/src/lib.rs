@@ -112,6 +112,8 @@ mod problem;
 pub mod projection;
 pub mod repository;
 mod runner;
+#[doc(hidden)]
+pub mod samples;
 pub mod snapshot;
 pub mod store;
 pub mod stream;
