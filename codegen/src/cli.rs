@@ -3,6 +3,7 @@
 
 mod args;
 mod bump;
+mod bump_edited;
 mod cargo_toml;
 mod check;
 mod completions;

@@ -12,6 +12,8 @@ use crate::model::naming::file_name_case;
 use crate::model::types::{Home, NamedId};
 use crate::source::Span;
 
+/// How the fact begins that is the manifest's.
+const EVENT_TYPE: &str = "event_type ";
 /// Most differences that are shown of one version.
 const SHOWN: usize = 6;
 
@@ -215,6 +217,22 @@ fn shared_type(model: &Model, name: &str) -> Option<NamedId> {
     found.map(|(id, _)| id)
 }
 
+/// Whether a released version is not what it was; a draft never is.
+#[must_use]
+pub fn was_edited(
+    model: &Model,
+    aggregate: &Aggregate,
+    event: &Event,
+    version: &EventVersion,
+) -> bool {
+    let pin = pin(model, aggregate, event, version);
+    let entry = model
+        .lock
+        .as_ref()
+        .and_then(|lock| lock.entries.get(&pin.key));
+    entry.is_some_and(|entry| !is_as_it_was(&pin, entry))
+}
+
 fn is_as_it_was(pin: &Pin, entry: &Entry) -> bool {
     pin.facts.len() == entry.facts.len()
         && entry
@@ -231,7 +249,13 @@ fn gone(entry: &Entry, diagnostics: &mut Diagnostics, message: String, help: Str
 }
 
 /// Shows the lines that differ: the schema's, and the lock's.
-fn edited(pin: &Pin, entry: &Entry, message: String, help: String, diagnostics: &mut Diagnostics) {
+fn edited(
+    pin: &Pin,
+    entry: &Entry,
+    message: String,
+    mut help: String,
+    diagnostics: &mut Diagnostics,
+) {
     let mut differences = differences(&pin.facts, &entry.facts);
     let more = differences.len().saturating_sub(SHOWN);
     differences.truncate(SHOWN);
@@ -239,10 +263,15 @@ fn edited(pin: &Pin, entry: &Entry, message: String, help: String, diagnostics: 
     for difference in differences {
         match difference {
             Difference::Changed(now, (was, at)) => {
-                let (now_text, was) = (short(&now.text), short(was));
                 diagnostic
-                    .primary(now.span, format!("now `{now_text}`"))
-                    .context(at, format!("released as `{was}`"));
+                    .primary(now.span, format!("now `{}`", short(&now.text)))
+                    .context(at, "released as this");
+                // Of an edit of the manifest, a next version is no way out.
+                if let Some(name) = was.strip_prefix(EVENT_TYPE) {
+                    help = format!(
+                        "stored events have that type: keep `event_type: {name}` in the manifest"
+                    );
+                }
             }
             Difference::Added(now) => {
                 diagnostic.primary(now.span, "not in what was released");
@@ -257,7 +286,7 @@ fn edited(pin: &Pin, entry: &Entry, message: String, help: String, diagnostics: 
         && let Some(record) = pin
             .facts
             .iter()
-            .find(|fact| !fact.text.starts_with("event_type"))
+            .find(|fact| !fact.text.starts_with(EVENT_TYPE))
     {
         diagnostic.primary(record.span, "this is no longer what was released");
     }

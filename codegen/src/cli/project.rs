@@ -64,6 +64,15 @@ impl Project {
         self
     }
 
+    /// As [`Project::check`], as if nothing was released, and without warnings.
+    pub(crate) fn check_without_lock(&self, console: &mut Console<'_>) -> Result<Checked, Stop> {
+        let options = Options {
+            lock: LockFile::Ignored,
+            ..self.options.clone()
+        };
+        pipeline::check(&self.directory, &options).map_err(|report| console.report(&report))
+    }
+
     /// Checks it; shows what is found, warnings too.
     pub(crate) fn check(&self, console: &mut Console<'_>) -> Result<Checked, Stop> {
         match pipeline::check(&self.directory, &self.options) {

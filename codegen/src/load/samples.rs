@@ -45,6 +45,10 @@ pub(super) fn read(
             avro: walk::read_bytes(&avro, SIZE_LIMIT).ok().flatten(),
         });
     }
+    // Where a version is missing, its sample is not the mistake.
+    if diagnostics.has_errors() {
+        return;
+    }
     for file in files.iter().filter(|file| !used.contains(&file.relative)) {
         diagnostics
             .warning(
