@@ -25,7 +25,7 @@ mod new_event;
 mod project;
 mod release;
 mod release_samples;
-mod released;
+pub mod released;
 mod rust_edit;
 mod rust_file;
 mod schema_file;

@@ -9,6 +9,7 @@ pub(crate) mod layout;
 pub(crate) mod names;
 mod nodes;
 mod overrides;
+mod paths;
 mod resolutions;
 mod root;
 mod samples;

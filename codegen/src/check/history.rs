@@ -68,7 +68,7 @@ pub fn drafts(model: &Model) -> impl Iterator<Item = (&Aggregate, &Event, &Event
     versions(model).filter(|(aggregate, event, version)| {
         !is_released(
             model.lock.as_ref(),
-            aggregate,
+            &aggregate.name.value,
             &event.name.value,
             version.version,
         )
@@ -77,8 +77,8 @@ pub fn drafts(model: &Model) -> impl Iterator<Item = (&Aggregate, &Event, &Event
 
 /// Whether a version is in the lock.
 #[must_use]
-pub fn is_released(lock: Option<&Lock>, aggregate: &Aggregate, event: &str, version: i32) -> bool {
-    lock.is_some_and(|lock| lock.pins(&Key::version(&aggregate.name.value, event, version)))
+pub fn is_released(lock: Option<&Lock>, aggregate: &str, event: &str, version: i32) -> bool {
+    lock.is_some_and(|lock| lock.pins(&Key::version(aggregate, event, version)))
 }
 
 /// The deploy gate: an error for every draft.

@@ -50,7 +50,9 @@ fn state_in(model: &Model, (aggregate, event): (&str, &str)) -> State {
         .last();
     match latest {
         Some((of, is, version)) if history::was_edited(model, of, is, version) => State::Edited,
-        Some((of, _, version)) if !history::is_released(Some(lock), of, event, version.version) => {
+        Some((_, _, version))
+            if !history::is_released(Some(lock), aggregate, event, version.version) =>
+        {
             State::Draft
         }
         _ => State::Fine,

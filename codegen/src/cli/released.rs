@@ -14,7 +14,8 @@ use crate::sample::avro_path;
 use crate::source::{SourceId, Span, Spanned};
 
 /// What is wrong with samples.
-pub(crate) fn samples(checked: &Checked) -> Diagnostics {
+#[must_use]
+pub fn samples(checked: &Checked) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     let mut tables = Tables::new(&checked.types);
     let skip = &checked.settings.envelope_fields;
@@ -73,7 +74,7 @@ pub(crate) fn without_sample(checked: &Checked) -> usize {
         version.sample.is_none()
             && history::is_released(
                 checked.lock.as_ref(),
-                aggregate,
+                &aggregate.name.value,
                 &event.name.value,
                 version.version,
             )
