@@ -28,9 +28,10 @@ pub fn avro_path(json: &str) -> String {
     format!("{stem}.avro")
 }
 
-/// JSON text of a value of a record, without the fields that `skip` names at its top; `raw_time` as in the settings.
+/// JSON text of a value of a record, without the fields that `skip` names at its top; `raw_time` as in the settings. `None`:
+/// it has no value, since it holds itself without end, or an enum without symbols.
 #[must_use]
-pub fn sample(types: &Types, record: NamedId, skip: &[String], raw_time: bool) -> String {
+pub fn sample(types: &Types, record: NamedId, skip: &[String], raw_time: bool) -> Option<String> {
     let mut maker = Maker {
         types,
         raw_time,
@@ -39,14 +40,13 @@ pub fn sample(types: &Types, record: NamedId, skip: &[String], raw_time: bool) -
     };
     let fields = types.get(record).fields().iter();
     let fields = fields.filter(|field| !skip.contains(&field.name.value));
-    let fields = fields.map(|field| {
-        let value = maker.field(field).unwrap_or(Value::Plain("null".into()));
-        (field.name.value.clone(), value)
-    });
+    let members: Option<Vec<_>> = fields
+        .map(|field| Some((field.name.value.clone(), maker.field(field)?)))
+        .collect();
     let mut out = String::new();
-    Value::Object(fields.collect()).write(0, &mut out);
+    Value::Object(members?).write(0, &mut out);
     out.push('\n');
-    out
+    Some(out)
 }
 
 /// A value, to be printed.
@@ -272,7 +272,7 @@ mod tests {
         let TypeKind::Named(id) = schema.top.kind else {
             panic!("not a record")
         };
-        sample(&schema.types, id, &["entity_id".to_owned()], false)
+        sample(&schema.types, id, &["entity_id".to_owned()], false).unwrap()
     }
 
     #[test]

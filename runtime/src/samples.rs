@@ -30,42 +30,42 @@ pub struct Sample {
     pub avro: Option<&'static [u8]>,
 }
 
-/// Reads a sample as the latest version, from JSON and from Avro, and holds the two against each other.
+/// Reads a sample as the latest version, from JSON and from Avro. Where the JSON sample was edited and the Avro sample still
+/// says something else, that is a value of its own.
 ///
 /// # Panics
-/// The sample does not fit its schema, cannot be read, or its Avro form says something else.
+/// The sample does not fit its schema, or cannot be read.
 #[track_caller]
-pub fn read<E: AggregateEvent>(sample: &Sample) -> E {
-    let node = sample
-        .event
-        .version(sample.version)
-        .map(|version| version.node);
-    if let Some(Err(errors)) = node.map(|node| validate(node, sample.json)) {
+pub fn read<E: AggregateEvent>(sample: &Sample) -> Vec<E> {
+    let version = sample.event.version(sample.version);
+    if let Some(Err(errors)) = version.map(|version| validate(version.node, sample.json)) {
         sample.fail(
+            "",
             &format!("is no value of version {}", sample.version),
             &errors,
         );
     }
     let event = match read_payload::<E>(sample, Payload::Json(sample.json)) {
         Ok(event) => event,
-        Err(error) => sample.fail("cannot be read as the latest version", &Causes(&error)),
+        Err(error) => sample.fail("", CANNOT_BE_READ, &Causes(&error)),
     };
-    if let Some(avro) = sample.avro_bytes() {
-        let advice = "`evgen release` writes the Avro sample anew where the JSON sample was edited";
-        match read_payload::<E>(sample, Payload::Avro(&avro)) {
-            // By what they print as: NaN does not equal itself.
-            Ok(same) if format!("{same:?}") == format!("{event:?}") => {}
-            Ok(other) => sample.fail(
-                "and the Avro sample beside it say different things",
-                &format!("\n  JSON: {event:?}\n  Avro: {other:?}\n{advice}"),
-            ),
-            Err(error) => sample.fail(
-                "has an Avro sample beside it that cannot be read",
-                &format!("{}\n{advice}", Causes(&error)),
-            ),
+    let mut events = vec![event];
+    if let Some(avro) = sample.as_avro() {
+        let same: E = read_avro(sample, &avro);
+        // By what they print as: NaN does not equal itself.
+        if format!("{same:?}") != format!("{:?}", events[0]) {
+            let both = format!("\n  JSON: {:?}\n  Avro: {same:?}", events[0]);
+            sample.fail(
+                "",
+                "is read as different things from JSON and from Avro",
+                &both,
+            );
+        }
+        if let Some(other) = sample.avro.filter(|bytes| **bytes != avro) {
+            events.push(read_avro(sample, other));
         }
     }
-    event
+    events
 }
 
 /// Reads a sample, and lets the mutators take it: behind the sample of an event that creates the aggregate, if it does not
@@ -75,14 +75,26 @@ pub fn read<E: AggregateEvent>(sample: &Sample) -> E {
 /// As [`read`]; or a mutator panics.
 #[track_caller]
 pub fn replay<A: Aggregate>(sample: &Sample, creates: Option<&Sample>) {
-    let event = read::<A::Event>(sample);
-    let mut folded = Folded::<A>::empty();
-    if !matches!(sample.event.effect, Effect::Creates) {
-        let Some(creates) = creates else { return };
-        let first = read::<A::Event>(creates);
-        creates.take(&mut folded, &first);
+    for event in read::<A::Event>(sample) {
+        let mut folded = Folded::<A>::empty();
+        if !matches!(sample.event.effect, Effect::Creates) {
+            let Some(creates) = creates else { return };
+            if let Some(first) = read::<A::Event>(creates).first() {
+                creates.take(&mut folded, first);
+            }
+        }
+        sample.take(&mut folded, &event);
     }
-    sample.take(&mut folded, &event);
+}
+
+const CANNOT_BE_READ: &str = "cannot be read as the latest version";
+
+#[track_caller]
+fn read_avro<E: AggregateEvent>(sample: &Sample, bytes: &[u8]) -> E {
+    match read_payload(sample, Payload::Avro(bytes)) {
+        Ok(event) => event,
+        Err(error) => sample.fail(" as Avro", CANNOT_BE_READ, &Causes(&error)),
+    }
 }
 
 fn read_payload<E: AggregateEvent>(
@@ -113,17 +125,14 @@ impl Sample {
         }
     }
 
-    /// The Avro sample, or what it would be; none for an event whose rows are never Avro.
-    fn avro_bytes(&self) -> Option<Vec<u8>> {
-        if !self.event.typed {
-            return None;
-        }
-        if let Some(bytes) = self.avro {
-            return Some(bytes.to_vec());
-        }
-        let version = self.event.version(self.version)?;
+    /// The JSON sample in single-object encoding; none for an event whose rows are never Avro.
+    fn as_avro(&self) -> Option<Vec<u8>> {
+        let version = self
+            .event
+            .version(self.version)
+            .filter(|_| self.event.typed)?;
         let body = from_json_text(version.node, self.json);
-        let body = body.unwrap_or_else(|error| self.fail("has no Avro form", &error));
+        let body = body.unwrap_or_else(|error| self.fail("", "has no Avro form", &error));
         let fingerprint = version.fingerprint.to_le_bytes();
         Some([&[0xc3, 0x01][..], &fingerprint, &body].concat())
     }
@@ -133,19 +142,19 @@ impl Sample {
         let version = folded.next.unwrap_or_default();
         let raw = self.row(Payload::Json(self.json), version);
         if let Err(error) = folded.take(event, &raw) {
-            self.fail("cannot be replayed", &error.cause);
+            self.fail("", "cannot be replayed", &error.cause);
         }
     }
 
     #[track_caller]
-    fn fail(&self, what: &str, why: &dyn Display) -> ! {
+    fn fail(&self, form: &str, what: &str, why: &dyn Display) -> ! {
         let (aggregate, event) = (self.event.aggregate_type, self.event.name);
         let file = match self.file {
             "" => "the value that evgen made up",
             file => file,
         };
         panic!(
-            "{file} (`{aggregate}.{event}`, version {}) {what}: {why}",
+            "{file} (`{aggregate}.{event}`, version {}){form} {what}: {why}",
             self.version
         )
     }

@@ -16,6 +16,7 @@ mod import_django;
 mod new_user;
 mod overrides;
 mod readme;
+mod release;
 mod resolution_cases;
 mod schemas;
 mod seed;

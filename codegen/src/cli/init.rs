@@ -7,6 +7,7 @@ use super::args::{self, Global};
 use super::cargo_toml::{self, Crates};
 use super::console::Console;
 use super::project;
+use super::release;
 use super::schema_file;
 use super::stop::Stop;
 use crate::load::MANIFEST;
@@ -140,6 +141,7 @@ impl Scaffold {
         };
         vec![
             (MANIFEST.to_owned(), self.fill(MANIFEST_TEXT)),
+            (".gitattributes".to_owned(), release::ATTRIBUTES.to_owned()),
             event("created", &["label:string"]),
             event("completed", &[]),
         ]

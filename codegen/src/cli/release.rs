@@ -15,7 +15,7 @@ use crate::lock::{self, Key, LOCK, Pin, pin_type};
 use crate::options::LockFile;
 
 /// Lets git take the lines of both branches.
-const ATTRIBUTES: &str = "evgen.lock merge=union text eol=lf\n";
+pub(crate) const ATTRIBUTES: &str = "evgen.lock merge=union text eol=lf\n";
 
 pub(crate) fn run(
     args: &args::Release,

@@ -41,12 +41,11 @@ pub(crate) fn write(
             continue;
         }
         let node = tables.event(version.record, skip);
-        let made = match &version.sample {
-            Some(_) => None,
-            None => {
-                let raw_time = checked.settings.raw_time;
-                Some(sample(&checked.types, version.record, skip, raw_time))
-            }
+        let made = if version.sample.is_none() {
+            let raw_time = checked.settings.raw_time;
+            sample(&checked.types, version.record, skip, raw_time)
+        } else {
+            None
         };
         let text = match (&made, &version.sample) {
             (Some(text), _) => text.as_str(),

@@ -51,7 +51,7 @@ pub fn samples(checked: &Checked) -> Diagnostics {
             }
         } else if event.typed && is_stale(sample, avro(checked, version, node, &file.text)) {
             diagnostics
-                .error(
+                .warning(
                     &STALE_SAMPLE,
                     format!("the Avro sample of {name} is not what its JSON sample says"),
                 )

@@ -65,7 +65,9 @@ impl Samples<'_, '_> {
         for (index, event) in aggregate.events.iter().enumerate() {
             for version in &event.versions {
                 if version.sample.is_some() {
-                    let mut item = self.item(id, (index, event), version);
+                    let Some(mut item) = self.item(id, (index, event), version) else {
+                        continue;
+                    };
                     item.test = Some(SampleTest {
                         name: item.static_name.to_lowercase(),
                         events: events.clone(),
@@ -107,7 +109,7 @@ impl Samples<'_, '_> {
             return Some(item.static_name.clone());
         }
         let (index, event, latest) = creating.next()?;
-        let item = self.item(id, (index, event), latest);
+        let item = self.item(id, (index, event), latest)?;
         let name = item.static_name.clone();
         self.items.push(item);
         Some(name)
@@ -126,7 +128,7 @@ impl Samples<'_, '_> {
         id: AggregateId,
         (index, event): (usize, &Event),
         version: &EventVersion,
-    ) -> SampleItem {
+    ) -> Option<SampleItem> {
         let model = self.typing.model;
         let aggregate = model.aggregate(id);
         let module = self.layouts[id.0].module.trim_start_matches("r#");
@@ -148,11 +150,11 @@ impl Samples<'_, '_> {
             None => {
                 let settings = &model.settings;
                 let (skip, raw_time) = (&settings.envelope_fields, settings.raw_time);
-                let text = sample(&model.types, version.record, skip, raw_time);
+                let text = sample(&model.types, version.record, skip, raw_time)?;
                 (String::new(), literal(&text), None)
             }
         };
-        SampleItem {
+        Some(SampleItem {
             static_name: self.names.claim(&name),
             docs: format!(
                 "Version {} of `{}.{}`.",
@@ -166,6 +168,6 @@ impl Samples<'_, '_> {
             json_literal: json,
             avro_literal: avro.map(|bytes| format!("b\"{}\"", bytes.escape_ascii())),
             test: None,
-        }
+        })
     }
 }

@@ -29,6 +29,18 @@ const TEXTS: &[(&[&str], &str)] = &[
         &["person", "owner", "author", "user", "customer", "by"],
         "Ada Lovelace",
     ),
+    (&["label", "title", "subject"], "A few words"),
+    (
+        &[
+            "text",
+            "note",
+            "comment",
+            "description",
+            "reason",
+            "message",
+        ],
+        "Some words about it.",
+    ),
     (&["date", "day"], "2024-05-17"),
     (&["at", "time", "timestamp"], "2024-05-17T09:30:00Z"),
 ];
@@ -139,7 +151,8 @@ mod tests {
     fn words_are_found_in_any_case() {
         assert_eq!(Words::new("contactEmail", None).text(), "ada@example.com");
         assert_eq!(Words::new("changed_by", None).text(), "Ada Lovelace");
-        assert_eq!(Words::new("new_label", None).text(), "new label");
+        assert_eq!(Words::new("new_label", None).text(), "A few words");
+        assert_eq!(Words::new("colour_scheme", None).text(), "colour scheme");
         assert_eq!(Words::new("order_total", None).integer(), 1250);
         assert_eq!(Words::new("x", Some("A b, e.g. \"c d\".")).text(), "c d");
         assert_eq!(Words::new("addresses", None).one().name, "addresse");
