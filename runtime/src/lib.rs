@@ -114,6 +114,7 @@ pub mod repository;
 mod runner;
 #[doc(hidden)]
 pub mod samples;
+mod schemas;
 pub mod snapshot;
 pub mod store;
 pub mod stream;

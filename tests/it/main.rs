@@ -18,6 +18,7 @@ mod overrides;
 mod readme;
 mod release;
 mod resolution_cases;
+mod rolling_deploy;
 mod schemas;
 mod seed;
 mod stores;

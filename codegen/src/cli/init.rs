@@ -101,7 +101,7 @@ pub(crate) fn run(
     for line in advice {
         console.progress(&format!("help: {line}"));
     }
-    console.progress("next: `cargo run`, `cargo test`, `evgen new event NAME.EVENT field:type`");
+    console.progress("next: `cargo run`, `cargo test`, `evgen new event NAME.EVENT field:type`; `evgen release` before a deploy");
     Ok(())
 }
 
