@@ -120,7 +120,7 @@ fn a_wrong_sample_is_named(shop: &Path) {
     let output = command(shop, &["test"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(!output.status.success(), "{said}");
-    let wanted = "samples/todo/v1_todo_created.json (`Todo.Created`, version 1) is no value of version 1: /label: ";
+    let wanted = "samples/todo/v1_todo_created.json (`Todo.Created`, version 1) is no value of version 1: `/label`: ";
     assert!(said.contains(wanted), "{said}");
     fs::write(&sample, text).unwrap();
 }

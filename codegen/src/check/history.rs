@@ -1,6 +1,6 @@
 //! Rules about what is released: it stays as it was. What is not in `evgen.lock` is a draft, and free.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{NOT_RELEASED, RELEASED_EDITED, RELEASED_GONE};
@@ -128,8 +128,8 @@ fn released_version_is_as_it_was(
             diagnostics,
             format!("`{full_name}` is released, and no longer in the manifest"),
             format!(
-                "list it again: stored events have that type (`stored_only: true` needs no mutator). \
-                 If no journal has one, take the lines of `{full_name}` out of evgen.lock"
+                "list it again: stored events have that type (`stored_only: true` needs no mutator, `rust_name` \
+                 gives it another name in code). If no journal has one, take the lines of `{full_name}` out of evgen.lock"
             ),
         );
         return;
@@ -233,12 +233,17 @@ pub fn was_edited(
     entry.is_some_and(|entry| !is_as_it_was(&pin, entry))
 }
 
+/// The facts themselves are compared: a build script runs without optimisation, and `load` has hashed the lock's already.
 fn is_as_it_was(pin: &Pin, entry: &Entry) -> bool {
-    pin.facts.len() == entry.facts.len()
-        && entry
-            .hashes
-            .first()
-            .is_some_and(|(hash, _)| *hash == pin.hash())
+    let in_order = || {
+        let released = entry.facts.iter().map(|(fact, _)| fact.as_str());
+        pin.texts().eq(released)
+    };
+    let in_any_order = || {
+        let released: BTreeSet<&str> = entry.facts.iter().map(|(fact, _)| fact.as_str()).collect();
+        pin.texts().all(|fact| released.contains(fact))
+    };
+    pin.facts.len() == entry.facts.len() && (in_order() || in_any_order())
 }
 
 fn gone(entry: &Entry, diagnostics: &mut Diagnostics, message: String, help: String) {

@@ -15,6 +15,9 @@ use crate::model::Model;
 use crate::model::event::EventVersion;
 use crate::sample::{avro_path, json_path, sample};
 
+/// Most new samples that are listed.
+const SHOWN: usize = 20;
+
 /// What was done.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
@@ -50,7 +53,12 @@ pub(crate) fn write(
         let text = match (&made, &version.sample) {
             (Some(text), _) => text.as_str(),
             (None, Some(sample)) => checked.sources.file(sample.json).text.as_str(),
-            (None, None) => continue,
+            (None, None) => {
+                console.progress(&format!(
+                    "help: no sample of {key} could be made up, write one"
+                ));
+                continue;
+            }
         };
         let avro = match avro(checked, version, node, text) {
             Ok(avro) => avro,
@@ -73,8 +81,10 @@ pub(crate) fn write(
             if !dry_run {
                 init::write(&json_file, text)?;
             }
-            console.file(what("created", "would add"), &json_file);
             written.made += 1;
+            if written.made <= SHOWN {
+                console.file(what("created", "would add"), &json_file);
+            }
         }
         let old = version
             .sample
@@ -89,6 +99,13 @@ pub(crate) fn write(
                 written.renewed += 1;
             }
         }
+    }
+    if written.made > SHOWN {
+        console.progress(&format!(
+            "{:>9}  {} samples more",
+            "…",
+            written.made - SHOWN
+        ));
     }
     Ok(written)
 }

@@ -103,7 +103,7 @@ fn lines(lock: &mut Lock, text: &str, diagnostics: &mut Diagnostics) {
             }
         }
     }
-    if !has_format && !diagnostics.has_errors() {
+    if !has_format {
         diagnostics
             .error(&BAD_LOCK, "the lock is empty")
             .primary(span(lock.source, 0, ""), "expected `format: 1`")
