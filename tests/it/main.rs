@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod avro;
+mod breaking;
 mod cli;
 mod corpus;
 mod deterministic;
