@@ -20,6 +20,7 @@ mod readme;
 mod release;
 mod resolution_cases;
 mod rolling_deploy;
+mod samples;
 mod schemas;
 mod seed;
 mod stores;

@@ -21,6 +21,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(lock) = model.lock.as_ref().filter(|lock| !lock.is_broken) else {
         return;
     };
+    let types_are_read = !about_shared_files(model, diagnostics);
     // Types come last in the lock: an edit of one is told once, not for each event.
     for (key, entry) in &lock.entries {
         match key {
@@ -36,9 +37,20 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
                     diagnostics,
                 );
             }
-            Key::Type(name) => released_type_is_as_it_was(model, name, entry, diagnostics),
+            Key::Type(name) => {
+                if types_are_read || shared_type(model, name).is_some() {
+                    released_type_is_as_it_was(model, name, entry, diagnostics);
+                }
+            }
         }
     }
+}
+
+/// Whether a file of shared types has a mistake: types that are missing then are not gone.
+fn about_shared_files(model: &Model, diagnostics: &Diagnostics) -> bool {
+    let labels = diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels);
+    let mut files = labels.map(|label| &model.sources.file(label.span.source).relative);
+    files.any(|relative| relative.starts_with("types/"))
 }
 
 /// The pin of a version.
