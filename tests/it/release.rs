@@ -399,6 +399,8 @@ fn samples_follow_their_json() {
         ran.code == 1 && ran.out.contains("v1_todo_renamed.json:1:12"),
         "{ran:?}"
     );
+    let ran = evgen(folder.path(), &["release"]);
+    assert!(ran.code == 1 && ran.out.contains("EV0408"), "{ran:?}");
 
     fs::remove_file(folder.path().join(json)).unwrap();
     assert!(

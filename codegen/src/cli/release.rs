@@ -9,6 +9,7 @@ use super::init;
 use super::new_event::split;
 use super::project::Project;
 use super::release_samples;
+use super::released;
 use super::stop::Stop;
 use crate::check::{Checked, history};
 use crate::lock::{self, Key, LOCK, Pin, pin_type};
@@ -24,6 +25,11 @@ pub(crate) fn run(
 ) -> Result<(), Stop> {
     let project = Project::find(global, console)?;
     let checked = project.check(console)?;
+    let misfits = released::samples(&checked);
+    if misfits.has_errors() {
+        console.findings(&checked.sources, &misfits)?;
+        return Err(Stop::Findings);
+    }
     let mut wanted = BTreeSet::new();
     for name in &args.events {
         let (aggregate, event) = split(name)?;
