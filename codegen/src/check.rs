@@ -8,6 +8,7 @@ mod inheritance;
 mod manifest;
 mod naming;
 mod overrides;
+mod reactions;
 mod references;
 mod type_match;
 
@@ -56,6 +57,7 @@ pub fn check(mut model: Model) -> Result<Checked, Report> {
     let mut diagnostics = std::mem::take(&mut model.diagnostics);
     manifest::check(&model, &mut diagnostics);
     references::check(&model, &mut diagnostics);
+    reactions::check(&model, &mut diagnostics);
     inheritance::check(&model, &mut diagnostics);
     naming::check(&model, &mut diagnostics);
     overrides::check(&model, &mut diagnostics);

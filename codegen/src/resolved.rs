@@ -105,6 +105,10 @@ pub struct Reaction {
     pub name_literal: String,
     /// Kind, for the runtime: `Inline`, `Durable`, `Own`, `Sqlite`.
     pub kind: &'static str,
+    /// `Delivery` of the runtime: `Inline`, `Durable`, `Transactional`.
+    pub delivery: &'static str,
+    /// The runtime's `RunOptions`, as an expression.
+    pub run: String,
     /// Type of the event that the method takes.
     pub event_type: String,
     /// The enum to generate when it takes several events; its name.

@@ -16,6 +16,7 @@ mod hostile_text;
 mod import_django;
 mod new_user;
 mod overrides;
+mod read_models;
 mod readme;
 mod release;
 mod resolution_cases;

@@ -58,6 +58,7 @@ pub fn build(mut sources: Sources) -> Model {
         name: handler.name.clone(),
         on: names.subscriptions(&handler.on, &mut diagnostics),
         delivery: handler.delivery,
+        run: handler.run.clone(),
     });
     let handlers = handlers.collect();
     let projections = sources
@@ -67,6 +68,8 @@ pub fn build(mut sources: Sources) -> Model {
         .map(|projection| Projection {
             name: projection.name.clone(),
             on: names.subscriptions(&projection.on, &mut diagnostics),
+            delivery: projection.delivery,
+            run: projection.run.clone(),
             store: projection.store,
         });
     let projections = projections.collect();
