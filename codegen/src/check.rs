@@ -3,6 +3,7 @@
 
 mod endings;
 pub(crate) mod evolution;
+pub mod history;
 mod inheritance;
 mod manifest;
 mod naming;
@@ -61,6 +62,7 @@ pub fn check(mut model: Model) -> Result<Checked, Report> {
     naming::check(&model, &mut diagnostics);
     overrides::check(&model, &mut diagnostics);
     endings::check(&model, &mut diagnostics);
+    history::check(&model, &mut diagnostics);
     // An event's history can be judged only where all that it refers to is right.
     if !diagnostics.has_errors() {
         evolution::check(&model, &mut diagnostics);

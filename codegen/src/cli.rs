@@ -3,6 +3,7 @@
 
 mod args;
 mod bump;
+mod bump_edited;
 mod cargo_toml;
 mod check;
 mod completions;
@@ -22,6 +23,9 @@ mod new;
 mod new_aggregate;
 mod new_event;
 mod project;
+mod release;
+mod release_samples;
+pub mod released;
 mod rust_edit;
 mod rust_file;
 mod schema_file;
@@ -108,6 +112,7 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
         Command::Generate(args) => generate::run(args, global, console),
         Command::ImportDjango(args) => import_django::run(args, global, console),
         Command::Sync(args) => sync::run(args, global, console),
+        Command::Release(args) => release::run(args, global, console),
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, global, console),

@@ -116,6 +116,8 @@ mod problem;
 pub mod projection;
 pub mod repository;
 mod runner;
+#[doc(hidden)]
+pub mod samples;
 mod schemas;
 pub mod snapshot;
 pub mod store;

@@ -28,6 +28,7 @@ pub fn build(mut sources: Sources) -> Model {
             version,
             source,
             record,
+            ref sample,
         } = *loaded;
         versions
             .entry((aggregate, event))
@@ -36,6 +37,7 @@ pub fn build(mut sources: Sources) -> Model {
                 version,
                 source,
                 record,
+                sample: sample.clone(),
             });
     }
     let mut aggregates = Vec::new();
@@ -79,6 +81,7 @@ pub fn build(mut sources: Sources) -> Model {
         types: sources.types,
         settings: sources.manifest.settings.model,
         types_only: sources.types_only,
+        lock: sources.lock,
         diagnostics,
         incomplete: sources.incomplete,
     }
