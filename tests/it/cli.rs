@@ -37,6 +37,7 @@ fn run(folder: &Path, args: &[&str], out: &mut dyn Write, err: &mut dyn Write) -
             out,
             err,
             colours: false,
+            progress: false,
         },
     )
 }
