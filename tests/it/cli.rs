@@ -43,7 +43,7 @@ fn run(folder: &Path, args: &[&str], out: &mut dyn Write, err: &mut dyn Write) -
 }
 
 /// A folder with the files of the sample, and Rust files.
-fn sample(rust: &[(&str, &str)]) -> TempDir {
+pub(crate) fn sample(rust: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
     fs::create_dir_all(folder.path().join("schemas/todo")).unwrap();

@@ -140,7 +140,8 @@ fn descriptor(
         version: versions.last().map_or(1, |latest| latest.version),
         versions: Vec::leak(versions),
         legacy_version: event.legacy_version,
-        typed: event.typed,
+        // An abstract aggregate may have no schema of its own; nothing is held against its rows then.
+        typed: event.typed && !event.versions.is_empty(),
         effect: match event.effect {
             event::Effect::Creates => Effect::Creates,
             event::Effect::Changes => Effect::Changes,
