@@ -12,7 +12,7 @@ use super::super::args::{Format, Global};
 use super::super::console::Console;
 use super::super::stop::Stop;
 use super::findings::{self, Finding, Kind};
-use super::numbers::counted;
+use super::numbers::{counted, grouped};
 use super::progress::Progress;
 use super::schemas::Schemas;
 use super::verify::check;
@@ -120,7 +120,8 @@ fn check(
     if wrong > SHOWN {
         console.progress(&format!("{} more are not shown", wrong - SHOWN));
     }
-    let (wrong, events) = (counted(wrong, "event"), counted(events, "event"));
+    let events = counted(events, "event");
+    let wrong = grouped(wrong);
     console.progress(&format!(
         "{wrong} of {events} cannot be stored: nothing was"
     ));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use evgen_runtime::rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use evgen_runtime::rusqlite::{self, Connection, OpenFlags, OptionalExtension as _};
 use evgen_runtime::store::sqlite::LAYOUT_VERSION;
 
 use super::super::console::Console;
@@ -28,7 +28,16 @@ pub(crate) fn run(args: &args::Migrate, console: &mut Console<'_>) -> Result<(),
         Place::Postgres(_) => return store_url::create(&args.store, console).map(|_| ()),
     };
     let name = path.display().to_string();
-    let before = look(&console.path(&path), &name)?;
+    let before = match look(&console.path(&path)) {
+        Ok(before) => before,
+        // Opening says more, and what to do.
+        Err(error) => {
+            return Err(match store_url::open(&args.store, console) {
+                Err(stop) => stop,
+                Ok(_) => Stop::Store(format!("{name}: {error}")),
+            });
+        }
+    };
     let (done, would) = match before {
         Holds::Djangoevents => {
             let text = format!("{name}: djangoevents' own table; nothing to do");
@@ -57,29 +66,25 @@ pub(crate) fn run(args: &args::Migrate, console: &mut Console<'_>) -> Result<(),
 }
 
 /// Looks at a file without changing it.
-fn look(path: &Path, name: &str) -> Result<Holds, Stop> {
+fn look(path: &Path) -> rusqlite::Result<Holds> {
     if !path.exists() {
         return Ok(Holds::Nothing);
     }
-    let tables = || {
-        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let has = |table: &str| {
-            db.query_row(
-                "SELECT 1 FROM sqlite_master WHERE name = ?1",
-                [table],
-                |_| Ok(()),
-            )
-            .optional()
-        };
-        if has("evgen_meta")?.is_some() {
-            let layout = "SELECT value FROM evgen_meta WHERE key = 'layout'";
-            return Ok(Holds::Native(db.query_row(layout, [], |row| row.get(0))?));
-        }
-        Ok(match has("event_journal")? {
-            Some(()) => Holds::Djangoevents,
-            None => Holds::Nothing,
-        })
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let has = |table: &str| {
+        db.query_row(
+            "SELECT 1 FROM sqlite_master WHERE name = ?1",
+            [table],
+            |_| Ok(()),
+        )
+        .optional()
     };
-    tables()
-        .map_err(|error: evgen_runtime::rusqlite::Error| Stop::Store(format!("{name}: {error}")))
+    if has("evgen_meta")?.is_some() {
+        let layout = "SELECT value FROM evgen_meta WHERE key = 'layout'";
+        return Ok(Holds::Native(db.query_row(layout, [], |row| row.get(0))?));
+    }
+    Ok(match has("event_journal")? {
+        Some(()) => Holds::Djangoevents,
+        None => Holds::Nothing,
+    })
 }

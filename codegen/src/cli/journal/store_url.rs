@@ -173,7 +173,7 @@ async fn find(args: &args::Store, builder: SqliteBuilder) -> Result<SqliteStore,
 }
 
 /// What opening said, with the path as the user wrote it.
-pub(super) fn stop(name: &str, error: OpenError) -> Stop {
+fn stop(name: &str, error: OpenError) -> Stop {
     match error {
         OpenError::Missing { .. } => Stop::Store(format!("{name} does not exist")),
         OpenError::Layout { .. } => Stop::usage(
@@ -189,6 +189,9 @@ pub(super) fn stop(name: &str, error: OpenError) -> Stop {
         OpenError::NotWritable { .. } => {
             Stop::Store(format!("{name} cannot be written: change its permissions"))
         }
+        error if error.is_busy() => Stop::Store(format!(
+            "{name} is kept locked by another process: end its transaction, or wait longer with `--wait SECONDS`"
+        )),
         error => {
             let error: BoxError = error.into();
             let cause = error

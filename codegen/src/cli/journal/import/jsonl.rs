@@ -44,7 +44,7 @@ impl Source for Lines {
             }
             let at = format!("{}:{}", self.shown, self.number);
             let read = match std::str::from_utf8(&line) {
-                Ok(text) => event(text, at.clone()),
+                Ok(text) => event(text.trim_end_matches(['\n', '\r']), at.clone()),
                 Err(error) => Err(format!("the line is not UTF-8: {error}")),
             };
             return Some(read.map_err(|problem| Problem::Event { at, problem }));
@@ -53,8 +53,15 @@ impl Source for Lines {
 }
 
 fn event(line: &str, at: String) -> Result<Incoming, String> {
-    let members = serde_json::from_str(line)
-        .map_err(|error| format!("the line is not a JSON object: {error}"))?;
+    let members = serde_json::from_str(line).map_err(|error| {
+        let text = error.to_string();
+        // It counts lines of its own.
+        let text = text.split(" at line ").next().unwrap_or_default();
+        format!(
+            "the line is not a JSON object: {text}, column {}",
+            error.column()
+        )
+    })?;
     let mut members = Members(members);
     let event = Incoming {
         at,

@@ -52,11 +52,16 @@ impl Gaps {
         let (before, position) = (self.last, event.position.0);
         self.last = position;
         if !self.foreign && position != before + 1 {
-            findings.push(finding(
-                Kind::PositionGap,
-                format!("the event before it is at position {before}: what was between is missing"),
-                "rows were deleted; restore a backup",
-            ));
+            let message = match before {
+                0 => "it is the first, where position 1 should be".to_owned(),
+                before => {
+                    format!(
+                        "the event before it is at position {before}: what was between is missing"
+                    )
+                }
+            };
+            let help = "rows were deleted; restore a backup";
+            findings.push(finding(Kind::PositionGap, message, help));
         }
         let mut hasher = DefaultHasher::new();
         (event.aggregate_type, event.aggregate_id).hash(&mut hasher);
