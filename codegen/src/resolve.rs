@@ -11,7 +11,7 @@ mod nodes;
 mod overrides;
 mod resolutions;
 mod root;
-mod schema_text;
+pub(crate) mod schema_text;
 mod service;
 mod shared;
 mod types;

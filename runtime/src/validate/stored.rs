@@ -27,7 +27,7 @@ pub enum StoredError {
 /// It cannot.
 pub fn stored(event: &'static EventDescriptor, raw: &RecordedEvent<'_>) -> Result<(), StoredError> {
     match (raw.payload, event.typed) {
-        (Payload::Json(text), true) => Ok(validate(writer(event, raw)?.node, text)?),
+        (Payload::Json(text), true) => Ok(validate(reader(event, raw)?.node, text)?),
         (Payload::Json(text), false) => Ok(object(text).map_err(ValidationErrors::from)?),
         (Payload::Avro(_), _) => stored_json(event, raw).map(|_| ()),
     }
@@ -60,6 +60,18 @@ pub fn stored_json<'a>(
     }
     let text = avro::to_json_text(writer.node, body).map_err(ValidationErrors::from)?;
     Ok(Cow::Owned(text))
+}
+
+/// The version that JSON of a row is read as: where the manifest says `forward: read`, a later one as the latest.
+fn reader(
+    event: &'static EventDescriptor,
+    raw: &RecordedEvent<'_>,
+) -> Result<&'static VersionDescriptor, DecodeError> {
+    let is_later = event.forward && version_of(event, raw) > event.version;
+    match event.latest().filter(|_| is_later) {
+        Some(latest) => Ok(latest),
+        None => writer(event, raw),
+    }
 }
 
 fn writer(

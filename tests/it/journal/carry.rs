@@ -291,3 +291,53 @@ fn event_types_of_older_djangoevents_are_brought_up_to_date() {
     let ran = run(&["verify", "app.db"]);
     assert_eq!(ran.code, 0, "{ran:?}");
 }
+
+#[test]
+fn every_type_goes_through_avro_files() {
+    use evgen_runtime::PayloadFormat;
+    use evgen_runtime::app::AppBuilder;
+    use evgen_tests::fixtures::every_type::{self, events};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    wait(async {
+        let store = SqliteStore::open(path.join("app.db")).await.unwrap();
+        for (format, id) in [(PayloadFormat::Json, "json"), (PayloadFormat::Avro, "avro")] {
+            let app = events::app(store.clone());
+            let app = app
+                .configure(move |app: AppBuilder| app.payload(format))
+                .build()
+                .await
+                .unwrap();
+            let samples = app.repository::<every_type::Sample>();
+            samples
+                .create(id, crate::generated::types::full())
+                .await
+                .unwrap();
+        }
+        store.close().await;
+    });
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/every_type");
+    let schemas = fixture.to_str().unwrap();
+    let run = |args: &[&str]| {
+        let args: Vec<_> = args.iter().chain(&["--dir", schemas]).copied().collect();
+        super::run(path, &args)
+    };
+    let ran = run(&["export", "app.db", "--as", "avro", "--out", "a"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(run(&["import", "new.db", "a"]).code, 0);
+    assert_eq!(
+        run(&["export", "new.db", "--as", "avro", "--out", "b"]).code,
+        0
+    );
+    let read =
+        |folder: &str| fs::read(path.join(folder).join("Sample/sample_created.v1.avro")).unwrap();
+    assert!(read("a") == read("b"));
+    assert!(!path.join("a/other.avro").exists());
+    let lines = |store: &str| run(&["cat", store, "--format", "json"]).out;
+    assert_eq!(lines("app.db"), lines("new.db"));
+    // Avro's own library takes the schema, and reads what it describes.
+    let bytes = read("a");
+    let reader = apache_avro::Reader::new(&bytes[..]).unwrap();
+    assert_eq!(reader.map(Result::unwrap).count(), 2);
+}

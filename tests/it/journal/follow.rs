@@ -84,3 +84,26 @@ fn tail_follows_another_writer_until_its_reader_goes() {
         .collect();
     assert_eq!(positions, ["4", "5", "6", "7"]);
 }
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let folder = journal(rows());
+    for command in ["cat", "tail", "export", "stats"] {
+        let (given, _) = mpsc::channel();
+        let mut out = Reader {
+            text: Vec::new(),
+            lines: 0,
+            given,
+        };
+        let mut err = Vec::new();
+        let streams = evgen::cli::Streams {
+            out: &mut out,
+            err: &mut err,
+            colours: false,
+            progress: false,
+        };
+        let args = ["evgen", "journal", command, "app.db"].map(Into::into);
+        let code = evgen::cli::run(args, folder.path(), streams);
+        assert_eq!((code, err.as_slice()), (0, &b""[..]), "{command}");
+    }
+}

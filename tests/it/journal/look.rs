@@ -198,3 +198,19 @@ fn help_has_examples() {
         );
     }
 }
+
+#[test]
+fn a_journal_explains_its_own_avro() {
+    let folder = journal(rows());
+    let path = folder.path();
+    fs::write(path.join("all.jsonl"), run(path, &["export", "app.db"]).out).unwrap();
+    // An import gives the store the schemas of what it stores, as an app does.
+    assert_eq!(run(path, &["import", "new.db", "all.jsonl"]).code, 0);
+    fs::remove_dir_all(path.join("schemas")).unwrap();
+    let ran = run(path, &["cat", "new.db", "--from", "2", "--to", "2"]);
+    assert!(
+        ran.out
+            .ends_with("{\"label\":\"bread\",\"priority\":\"HIGH\",\"tags\":[\"shop\"]}\n"),
+        "{ran:?}"
+    );
+}

@@ -80,7 +80,7 @@ pub(crate) struct Select {
 
 const CAT_HELP: &str = "\
 The journal is only read: nothing is written, and other processes may go on writing. Schemas are those of --dir, or those found \
-here; without any, JSON data is shown as it is. With `--format json`, each event is one JSON object on a line of its own, with all \
+here; without any, JSON data is shown as it is, Avro data by the schemas that the store keeps. With `--format json`, each event is one JSON object on a line of its own, with all \
 of its envelope: what `journal export` writes.
 
 Examples:

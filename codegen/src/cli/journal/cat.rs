@@ -21,8 +21,9 @@ pub(crate) fn run(
     global: &Global,
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
-    let printer = Printer::new(args.long, global, console)?;
+    let mut printer = Printer::new(args.long, global, console)?;
     let journal = store_url::open(&args.store, console)?;
+    printer.schemas.learn(&journal)?;
     let direction = if args.reverse {
         Direction::Backward
     } else {

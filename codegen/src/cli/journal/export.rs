@@ -35,8 +35,9 @@ pub(crate) fn run(
     global: &Global,
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
-    let schemas = Schemas::find(global, console)?;
+    let mut schemas = Schemas::find(global, console)?;
     let journal = store_url::open(&args.store, console)?;
+    schemas.learn(&journal)?;
     let head = journal
         .wait(journal.store.head())
         .map_err(|error| journal.failed(error))?;

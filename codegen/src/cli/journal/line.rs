@@ -34,7 +34,7 @@ pub(super) fn write(event: &RecordedEvent<'_>, schemas: &Schemas, out: &mut Stri
     match event.payload {
         Payload::Avro(bytes) => {
             // For the reader; what counts is `avro`.
-            if let Some(data) = readable(event, schemas) {
+            if let Some(Ok(data)) = schemas.json(event) {
                 json("data", &data, out);
             }
             out.push_str(",\"avro\":\"");
@@ -48,13 +48,6 @@ pub(super) fn write(event: &RecordedEvent<'_>, schemas: &Schemas, out: &mut Stri
         _ => {}
     }
     out.push_str("}\n");
-}
-
-/// The JSON of an Avro payload, where the schemas have it.
-fn readable(event: &RecordedEvent<'_>, schemas: &Schemas) -> Option<String> {
-    let descriptor = schemas.event(event)?;
-    let data = evgen_runtime::validate::stored_json(descriptor, event).ok()?;
-    Some(data.into_owned())
 }
 
 /// Text that is JSON stands as it is, byte for byte; what would break the line, or is not JSON for others (`NaN`, which

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use evgen_runtime::validate::stored_json;
 use evgen_runtime::{Payload, RecordedEvent};
 
 use super::schemas::Schemas;
@@ -72,10 +71,7 @@ fn data(event: &RecordedEvent<'_>, schemas: &Schemas) -> String {
     if let Payload::Json(text) = event.payload {
         return visible(text).into_owned();
     }
-    let read = schemas
-        .event(event)
-        .map(|descriptor| stored_json(descriptor, event));
-    match read {
+    match schemas.json(event) {
         Some(Ok(text)) => visible(&text).into_owned(),
         Some(Err(error)) => format!(
             "(Avro that cannot be read: {})",

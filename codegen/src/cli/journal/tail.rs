@@ -18,8 +18,9 @@ pub(crate) fn run(
     global: &Global,
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
-    let printer = Printer::new(args.long, global, console)?;
+    let mut printer = Printer::new(args.long, global, console)?;
     let journal = store_url::open(&args.store, console)?;
+    printer.schemas.learn(&journal)?;
     // Before the first read: what is appended from here on is told of.
     let mut changes = journal.store.changes();
     let mut seen = journal

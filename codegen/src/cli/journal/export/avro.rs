@@ -66,7 +66,7 @@ impl Files {
                 .folder
                 .join(aggregate)
                 .join(format!("{event_type}.v{}.avro", key.2));
-            let schema = avro_schema::envelope(version.schema);
+            let schema = avro_schema::envelope(schemas.data(version));
             self.files
                 .insert(key, Writer::create(path, &schema, self.codec)?);
         }

@@ -226,7 +226,7 @@ impl OneFile {
         match &self.schema {
             Data::Known(known) if std::ptr::eq(*known, version) => return Ok(version),
             Data::Of(schema) => {
-                let own: Value = serde_json::from_str(version.schema).unwrap_or_default();
+                let own: Value = serde_json::from_str(schemas.data(version)).unwrap_or_default();
                 if *schema == own {
                     self.schema = Data::Known(version);
                     return Ok(version);

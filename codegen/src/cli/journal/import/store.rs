@@ -26,6 +26,8 @@ pub(super) struct Store<'a> {
     waiting: Vec<Incoming>,
     /// djangoevents' names, which stores take as `&'static`: each is leaked once.
     names: HashSet<&'static str>,
+    /// Versions whose schemas the store has, by aggregate type and event type.
+    explained: HashSet<(String, String, Option<i32>)>,
     head: Position,
     /// How many events were dealt with.
     pub(super) done: u64,
@@ -65,6 +67,7 @@ impl<'a> Store<'a> {
             schemas,
             waiting: Vec::with_capacity(BATCH),
             names: HashSet::new(),
+            explained: HashSet::new(),
             head: head.map_err(|error| journal.failed(error))?,
             done: 0,
             stored: 0,
@@ -109,6 +112,7 @@ impl<'a> Store<'a> {
         if events.is_empty() {
             return Ok(());
         }
+        self.explain(events).map_err(|error| (None, error))?;
         let mut batch = Batch::default();
         for event in events {
             let stream = StreamId::new(event.aggregate_type.as_str(), event.aggregate_id.as_str());
@@ -131,6 +135,29 @@ impl<'a> Store<'a> {
             self.stored += events.len() as u64;
         }
         Ok(())
+    }
+
+    /// Gives the store the schemas of the events' versions, as an app does before it writes them.
+    fn explain(&mut self, events: &[Incoming]) -> Result<(), AppendError> {
+        // Django's tables have no place for them.
+        if self.journal.store.is_djangoevents() {
+            return Ok(());
+        }
+        let mut schemas = Vec::new();
+        for event in events {
+            let key = (
+                event.aggregate_type.clone(),
+                event.event_type.clone(),
+                event.event_version,
+            );
+            if self.explained.insert(key) {
+                schemas.extend(self.schemas.to_store(&event.recorded()));
+            }
+        }
+        if schemas.is_empty() {
+            return Ok(());
+        }
+        self.journal.wait(self.journal.store.save_schemas(schemas))
     }
 
     fn new_event(&mut self, event: &Incoming) -> NewEvent {
