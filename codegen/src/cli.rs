@@ -21,6 +21,7 @@ mod manifest_schema;
 mod new;
 mod new_aggregate;
 mod new_event;
+mod older;
 mod project;
 mod rust_edit;
 mod rust_file;

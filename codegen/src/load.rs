@@ -2,6 +2,7 @@
 //! Says what is wrong in a file by itself; what they say about each other is for `check`.
 
 pub(crate) mod avro;
+pub mod file_set;
 pub(crate) mod json;
 pub(crate) mod layout;
 pub mod manifest;
@@ -18,6 +19,7 @@ use crate::model::{Incomplete, TypesOnly};
 use crate::report::Report;
 use crate::source::{SourceFile, SourceId, SourceMap};
 use avro::{File, Loader, Scope};
+use file_set::FileSet;
 use layout::Layout;
 use manifest::{Lineage, Manifest};
 use schemas::Schemas;
@@ -25,7 +27,7 @@ use schemas::Schemas;
 /// Deepest nesting of manifest and schemas.
 pub(crate) const DEPTH_LIMIT: usize = 128;
 /// Largest manifest and largest schema file.
-const SIZE_LIMIT: usize = 4 * 1024 * 1024;
+pub(crate) const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 /// Name of the manifest in a schema directory.
 pub const MANIFEST: &str = "aggregates.yaml";
 
@@ -85,6 +87,26 @@ pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> 
     })
 }
 
+/// Loads a schema directory that is in memory. Its files get ids behind those of `beside`, so that one diagnostic may
+/// point at both.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_set(mut set: FileSet, beside: &SourceMap) -> Result<Sources, Report> {
+    let found = set.found();
+    let shown = set.manifest_shown;
+    load_found(
+        Path::new(&set.shown),
+        beside.next(),
+        |_| Some(found),
+        |map, diagnostics| {
+            let text =
+                walk::decode_content(Path::new(&shown), &set.manifest, SIZE_LIMIT, diagnostics)?;
+            decode_manifest(&shown, text, map, diagnostics)
+        },
+    )
+}
+
 /// Loads a schema directory with a manifest that is not in a file yet.
 #[cfg(feature = "cli")]
 pub(crate) fn load_draft(directory: &Path, manifest: String) -> Result<Sources, Report> {
@@ -97,9 +119,18 @@ fn load_with(
     directory: &Path,
     manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
 ) -> Result<Sources, Report> {
-    let mut map = SourceMap::default();
+    let find = |diagnostics: &mut Diagnostics| walk::find(directory, diagnostics);
+    load_found(directory, SourceMap::default(), find, manifest)
+}
+
+fn load_found(
+    directory: &Path,
+    mut map: SourceMap,
+    find: impl FnOnce(&mut Diagnostics) -> Option<Vec<walk::FoundFile>>,
+    manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
+) -> Result<Sources, Report> {
     let mut diagnostics = Diagnostics::default();
-    let Some(found) = walk::find(directory, &mut diagnostics) else {
+    let Some(found) = find(&mut diagnostics) else {
         return Err(Report {
             sources: map,
             diagnostics,

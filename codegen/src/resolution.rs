@@ -374,18 +374,22 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// A type in a few words.
     fn describe(&self, ty: &Type) -> String {
-        match &ty.kind {
-            TypeKind::Array(items) => format!("array of {}", self.describe(items)),
-            TypeKind::Map(values) => format!("map of {}", self.describe(values)),
-            TypeKind::Union(branches) => {
-                let branches: Vec<_> = branches.iter().map(|b| self.describe(b)).collect();
-                format!("union of {}", branches.join(", "))
-            }
-            TypeKind::Named(id) => format!("`{}`", self.types.get(*id).name),
-            primitive => primitive.primitive().unwrap_or_default().to_owned(),
+        describe(self.types, ty)
+    }
+}
+
+/// A type in a few words.
+pub(crate) fn describe(types: &Types, ty: &Type) -> String {
+    match &ty.kind {
+        TypeKind::Array(items) => format!("array of {}", describe(types, items)),
+        TypeKind::Map(values) => format!("map of {}", describe(types, values)),
+        TypeKind::Union(branches) => {
+            let branches: Vec<_> = branches.iter().map(|b| describe(types, b)).collect();
+            format!("union of {}", branches.join(", "))
         }
+        TypeKind::Named(id) => format!("`{}`", types.get(*id).name),
+        primitive => primitive.primitive().unwrap_or_default().to_owned(),
     }
 }
 
