@@ -20,6 +20,7 @@ use crate::model::event::{Event, EventVersion};
 use crate::model::types::{NamedId, Types};
 use crate::model::{self, Model};
 use crate::report::Report;
+use crate::source::Span;
 use findings::Findings;
 
 /// Compares a schema directory with an older state of it. The report has the directory's own warnings, too.
@@ -135,6 +136,25 @@ impl<'a> Sides<'a> {
     /// The record of a version of before.
     pub(crate) fn record_before(&self, version: &EventVersion) -> NamedId {
         NamedId(version.record.0 + self.shift)
+    }
+
+    /// Where the manifest of now lists an event, else its beginning.
+    pub(crate) fn place_of(&self, subject: &str) -> Span {
+        let beginning = self.now.sources.files().next().map(|(source, _)| Span {
+            source,
+            start: 0,
+            end: 0,
+        });
+        let listed = self.now.aggregates.iter().find_map(|aggregate| {
+            let name = subject.strip_prefix(&aggregate.name.value)?;
+            let name = name.strip_prefix('.')?;
+            let mut events = aggregate.events.iter();
+            let event = events.find(|event| event.name.value == name);
+            Some(event.map_or(aggregate.name.span, |event| event.name.span))
+        });
+        listed
+            .or(beginning)
+            .expect("a directory that was loaded has a manifest")
     }
 
     /// The aggregate as it is now.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod against;
 mod avro;
 mod cli;
 mod corpus;

@@ -45,6 +45,20 @@ pub(crate) enum Change<'t> {
     Aliases,
 }
 
+impl Difference<'_> {
+    /// The path, where the change itself does not name it.
+    pub(crate) fn place(&self) -> &str {
+        match &self.change {
+            Change::FieldAdded(field) | Change::FieldRemoved(field) | Change::FieldMoved(field)
+                if self.path == field.name.value =>
+            {
+                ""
+            }
+            _ => &self.path,
+        }
+    }
+}
+
 impl Change<'_> {
     /// Whether Avro's binary form, or the fingerprint that it carries, is another.
     pub(crate) fn changes_bytes(&self) -> bool {

@@ -16,7 +16,7 @@ pub(super) fn generated_code_stays(sides: &Sides<'_>, findings: &mut Findings<'_
             .get(path)
             .filter(|now| now.is_struct == before.is_struct);
         match now {
-            None => types_stay(path, before, findings),
+            None => types_stay(sides, path, before, findings),
             Some(now) => {
                 members_stay(path, before, now, findings);
                 members_are_known(path, before, now, findings);
@@ -27,11 +27,12 @@ pub(super) fn generated_code_stays(sides: &Sides<'_>, findings: &mut Findings<'_
 }
 
 /// EV0450
-fn types_stay(path: &str, before: &Listed, findings: &mut Findings<'_>) {
+fn types_stay(sides: &Sides<'_>, path: &str, before: &Listed, findings: &mut Findings<'_>) {
     let message = format!("`{path}` is generated no more");
     if let Some(diagnostic) = findings.report(&RUST_TYPE_REMOVED, &before.subject, message) {
         diagnostic
-            .primary(before.span, "here before")
+            .primary(sides.place_of(&before.subject), "no longer has it")
+            .context(before.span, "here before")
             .help("code that names it has to be changed; where the type was only renamed, `settings.names` keeps its name in Rust");
     }
 }

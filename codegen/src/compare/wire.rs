@@ -24,7 +24,8 @@ pub(super) fn aggregates_stay(sides: &Sides<'_>, findings: &mut Findings<'_>) {
         let message = format!("aggregate `{name}` is gone: its rows belong to nothing");
         if let Some(diagnostic) = findings.report(&AGGREGATE_REMOVED, &subject, message) {
             diagnostic
-                .primary(before.name.span, "here before")
+                .primary(sides.place_of(&subject), "no longer listed")
+                .context(before.name.span, "here before")
                 .help(format!(
                     "put it back; where no row of it is stored, allow it: `{{ rule: EV0436, event: \"{subject}\", reason: … }}`"
                 ));
@@ -167,7 +168,7 @@ pub(super) fn each(
         let message = format!(
             "{what} was changed: {}{}; {consequence}",
             difference.change.describe(&sides.types),
-            at(&difference.path),
+            at(difference.place()),
         );
         if let Some(diagnostic) = findings.report(rule, &subject, message) {
             diagnostic
