@@ -42,6 +42,8 @@ pub struct Model {
     /// What building it, and the stages before, have found; `check` stops where there are errors.
     pub diagnostics: Diagnostics,
     pub(crate) incomplete: Incomplete,
+    /// `Options::depends_on_data`
+    pub(crate) depends_on_data: bool,
 }
 
 /// What could not be read: rules about it would only repeat what is reported already.

@@ -11,6 +11,10 @@ pub struct Options {
     pub side: Side,
     /// How generated files name the schema directory.
     pub origin: String,
+    /// Generates readers also for versions without a way to the latest: they read what data allows, and fail where it does
+    /// not. For tests beside other implementations, which decide so; a service must know at build time.
+    #[doc(hidden)]
+    pub depends_on_data: bool,
 }
 
 /// Which side is generated.
@@ -30,6 +34,7 @@ impl Default for Options {
             manifest: None,
             side: Side::Both,
             origin: "schemas".to_owned(),
+            depends_on_data: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::load::Schema;
 use crate::model::types::{Field, Json, NamedId, NamedKind, Type, TypeKind, Types};
 use crate::source::Span;
 
@@ -25,6 +26,8 @@ pub enum Plan {
     FromUnion(Vec<Option<Plan>>),
     /// Into one branch of the reader's union.
     IntoUnion(usize, Box<Plan>),
+    /// No value can be read: only in the plans of [`Resolver::depending_on_data`].
+    Never,
 }
 
 /// The way from one record to another.
@@ -52,6 +55,17 @@ pub struct Problem {
     pub reader: Span,
 }
 
+/// What keeps a reader with one schema from reading data written by another; nothing, where it can read all of it.
+#[must_use]
+pub fn problems(writer: &Schema, reader: &Schema) -> Vec<Problem> {
+    let mut types = writer.types.clone();
+    let mut top = reader.top.clone();
+    top.shift(types.append(&reader.types));
+    let mut resolver = Resolver::new(&types, &[]);
+    let _ = resolver.value(&writer.top, &top);
+    resolver.problems
+}
+
 /// Resolves pairs of records, remembering those it has seen.
 #[derive(Debug)]
 pub struct Resolver<'a> {
@@ -63,6 +77,7 @@ pub struct Resolver<'a> {
     /// What cannot be read.
     pub problems: Vec<Problem>,
     path: Vec<String>,
+    depends_on_data: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -76,7 +91,21 @@ impl<'a> Resolver<'a> {
             records: BTreeMap::new(),
             problems: Vec::new(),
             path: Vec::new(),
+            depends_on_data: false,
         }
+    }
+
+    /// Plans ways also through what cannot be read, which then fail where a value is met: records of which the reader
+    /// has a field without default are among them, by that field in [`RecordPlan::added`].
+    #[must_use]
+    pub fn depending_on_data(mut self, depends: bool) -> Self {
+        self.depends_on_data = depends;
+        self
+    }
+
+    /// A part's plan, so that what cannot be read does not keep the whole from being planned.
+    fn part(&self, plan: Option<Plan>) -> Option<Plan> {
+        plan.or_else(|| self.depends_on_data.then_some(Plan::Never))
     }
 
     /// Resolves an event's record of one version to that of another. Their names need not match: the files say what
@@ -137,7 +166,7 @@ impl<'a> Resolver<'a> {
                 self.path.push(reader_fields[target].name.value.clone());
                 let plan = self.ty(&field.ty, &reader_fields[target].ty);
                 self.path.pop();
-                plan.map(|plan| (target, plan))
+                self.part(plan).map(|plan| (target, plan))
             });
             plan.fields.push((index, way));
         }
@@ -145,9 +174,10 @@ impl<'a> Resolver<'a> {
             if filled.contains(&index) || skip.contains(&field.name.value) {
                 continue;
             }
-            if field.default.is_some() {
+            if field.default.is_some() || self.depends_on_data {
                 plan.added.push(index);
-            } else {
+            }
+            if field.default.is_none() {
                 let span = self.types.get(writer).name_span;
                 self.path.push(field.name.value.clone());
                 self.problem(
@@ -196,15 +226,18 @@ impl<'a> Resolver<'a> {
                 );
                 return None;
             };
-            let plan = self.branch(writer, &branches[index])?;
+            let plan = self.branch(writer, &branches[index]);
+            let plan = self.part(plan)?;
             return Some(Plan::IntoUnion(index, Box::new(plan)));
         }
         match (&writer.kind, &reader.kind) {
             (TypeKind::Array(writer), TypeKind::Array(reader)) => {
-                Some(Plan::Array(Box::new(self.ty(writer, reader)?)))
+                let items = self.ty(writer, reader);
+                Some(Plan::Array(Box::new(self.part(items)?)))
             }
             (TypeKind::Map(writer), TypeKind::Map(reader)) => {
-                Some(Plan::Map(Box::new(self.ty(writer, reader)?)))
+                let values = self.ty(writer, reader);
+                Some(Plan::Map(Box::new(self.part(values)?)))
             }
             (TypeKind::Named(from), TypeKind::Named(to)) if self.matches(*from, *to) => {
                 self.named(*from, *to, writer.span, reader.span)
@@ -245,7 +278,9 @@ impl<'a> Resolver<'a> {
                         symbol.span,
                         reader,
                     );
-                    return None;
+                    if !self.depends_on_data {
+                        return None;
+                    }
                 }
                 Some(Plan::Enum(from, to))
             }

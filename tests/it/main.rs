@@ -5,6 +5,7 @@
 mod against;
 mod avro;
 mod cli;
+mod compatibility;
 mod corpus;
 mod deterministic;
 mod diagnostics;

@@ -10,7 +10,9 @@ use crate::resolution::Resolver;
 pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     for aggregate in &model.aggregates {
         for event in aggregate.events.iter().filter(|event| event.typed) {
-            every_version_has_its_way(model, aggregate, event, diagnostics);
+            if !model.depends_on_data {
+                every_version_has_its_way(model, aggregate, event, diagnostics);
+            }
             older_versions_read_the_latest(model, aggregate, event, diagnostics);
         }
     }

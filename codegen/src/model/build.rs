@@ -79,6 +79,7 @@ pub fn build(mut sources: Sources) -> Model {
         allowances: sources.manifest.allowances,
         diagnostics,
         incomplete: sources.incomplete,
+        depends_on_data: false,
     }
 }
 

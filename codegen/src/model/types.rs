@@ -45,7 +45,6 @@ impl Types {
     }
 
     /// Adds the types of another directory; gives by how much their ids grew.
-    #[cfg(feature = "cli")]
     pub(crate) fn append(&mut self, other: &Self) -> u32 {
         let by = u32::try_from(self.named.len()).expect("fewer than 2^32 types");
         self.named.extend(other.named.iter().cloned());
@@ -187,8 +186,7 @@ pub struct Type {
 
 impl Type {
     /// Adds to the ids of the types that it names.
-    #[cfg(feature = "cli")]
-    fn shift(&mut self, by: u32) {
+    pub(crate) fn shift(&mut self, by: u32) {
         match &mut self.kind {
             TypeKind::Named(id) => id.0 += by,
             TypeKind::Array(inner) | TypeKind::Map(inner) => inner.shift(by),
