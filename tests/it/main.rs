@@ -19,6 +19,7 @@ mod new_user;
 mod overrides;
 mod readme;
 mod resolution_cases;
+mod rolling_deploy;
 mod schemas;
 mod seed;
 mod stores;

@@ -5,5 +5,6 @@ pub mod declared_mutators;
 pub mod every_type;
 pub mod hostile_text;
 pub mod names_and_types;
+pub mod two_builds;
 pub mod two_crates;
 pub mod upcast_steps;
