@@ -18,6 +18,9 @@ fn pairs_are_judged_as_java_judges_them() {
     let mut different = Vec::new();
     let cases = file["cases"].as_array().unwrap();
     for case in cases {
+        if deliberate(case["id"].as_str().unwrap()) {
+            continue;
+        }
         let (writer, reader) = (schema(&case["writer"]), schema(&case["reader"]));
         let (Some(writer), Some(reader)) = (writer, reader) else {
             different.push(format!("{}: not read\n{case}", case["id"]));
@@ -128,6 +131,13 @@ fn canonical_forms_are_javas() {
     let mut different = Vec::new();
     for case in file["schema_tests"].as_array().unwrap() {
         let text = case["input"].as_str().unwrap();
+        if deliberate(text) {
+            assert!(
+                load_schema("schema.json", text.to_owned()).is_err(),
+                "{text}"
+            );
+            continue;
+        }
         let expected = &case["fingerprint_crc64_signed"];
         let (form, print) = canonical(text);
         let same_print = expected
@@ -166,6 +176,16 @@ fn canonical(text: &str) -> (String, u64) {
     let form = canonical_type(&schema.types, &schema.top);
     let print = fingerprint(&form);
     (form, print)
+}
+
+/// Whether docs/avro-binary.md lists a case as judged otherwise on purpose.
+fn deliberate(case: &str) -> bool {
+    let docs = include_str!("../../docs/avro-binary.md");
+    let (_, table) = docs.split_once("<!-- java -->").unwrap();
+    let mut rows = table.lines().skip_while(|line| !line.starts_with('|'));
+    rows.by_ref()
+        .take_while(|line| line.starts_with('|'))
+        .any(|row| row.starts_with(&format!("| `{case}` |")))
 }
 
 fn schema(text: &Value) -> Option<Schema> {

@@ -134,6 +134,10 @@ impl AvroReads<'_, '_, '_> {
     }
 
     fn statement(&self, plan: &Plan, written: &Type, read: &Type, place: &Place) -> String {
+        // The field of a record that never ends says so itself.
+        if !self.typing.ends(read) {
+            return format!("r.record({});", place.reference);
+        }
         let expression = self.expression(plan, written, read, place);
         if expression.ends_with('}') && !expression.starts_with("r.") {
             expression
@@ -240,6 +244,9 @@ impl AvroReads<'_, '_, '_> {
         }
         let argument = Place::argument();
         let expression = self.expression(plan, written, read, &argument);
+        if *plan == Plan::Never {
+            return format!("|r, _| {expression}");
+        }
         let method = expression
             .strip_prefix("r.")
             .and_then(|call| call.strip_suffix("(v)"));
