@@ -16,6 +16,7 @@ use super::generated::types::full;
 
 mod hostile;
 mod peer;
+mod published;
 mod random;
 
 fn bytes_of(event: &dyn avro::Avro) -> Vec<u8> {

@@ -12,6 +12,7 @@ mod diagnostics;
 mod djangoevents;
 mod generated;
 mod golden;
+mod history;
 mod hostile;
 mod hostile_text;
 mod import_django;

@@ -8,7 +8,7 @@ use super::encode::envelope;
 use super::store_event::expected;
 use super::{App, Encoder, StoreError, StreamCommit, WriteOptions, write_options};
 use crate::committed::Committed;
-use crate::envelope::{EventContext, EventId, PayloadBuf};
+use crate::envelope::{EventContext, EventId, PayloadBuf, PayloadFormat};
 use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
@@ -170,6 +170,10 @@ impl StoreRaw<'_> {
                 }));
             }
             _ => {}
+        }
+
+        if app.options().payload == PayloadFormat::Avro && event.typed {
+            schema::as_avro(event.version(event_version), &mut new);
         }
 
         let turn = app.turns().next(&stream).await;

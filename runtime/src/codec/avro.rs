@@ -19,7 +19,7 @@ pub use confluent::{confluent, confluent_parts};
 pub use dynamic::{from_json_text, to_json_text};
 pub(crate) use published::published;
 pub use reader::Reader;
-pub(crate) use single_object::{fingerprint_and_body, single_object};
+pub(crate) use single_object::{fingerprint_and_body, single_object, single_object_of_json};
 pub use writer::Writer;
 
 use super::error::DataError;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::app::App;
 use crate::codec::DataError;
-use crate::envelope::RecordedEvent;
+use crate::codec::avro::single_object_of_json;
+use crate::envelope::{NewEvent, PayloadBuf, RecordedEvent};
 use crate::event::{AggregateDescriptor, EventDescriptor, VersionDescriptor};
 use crate::json_object::JsonObject;
 use crate::types::TypeNode;
@@ -39,6 +40,16 @@ pub(super) fn has_own_version(event: &EventDescriptor) -> bool {
                 .any(|field| field.name == "schema_version"),
             _ => false,
         })
+}
+
+/// Turns the data into Avro. Data that does not fit its schema, which an app may store unvalidated, stays JSON.
+pub(super) fn as_avro(schema: Option<&'static VersionDescriptor>, new: &mut NewEvent) {
+    if let (Some(schema), PayloadBuf::Json(text)) = (schema, &new.payload)
+        && schema.fingerprint != 0
+        && let Ok(bytes) = single_object_of_json(schema, text)
+    {
+        new.payload = PayloadBuf::Avro(bytes);
+    }
 }
 
 /// Holds the data against the payload type, and the envelope against the fields that the file has for it. Data that names
