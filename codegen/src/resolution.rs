@@ -96,7 +96,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// Plans ways also through what cannot be read, which then fail where a value is met: records of which the reader
-    /// has a field without default are among them, by that field in [`RecordPlan::added`].
+    /// has a field without default are among them, by that field in [`RecordPlan::added`]. Records of other names are
+    /// read as each other: Java looks at their fields alone.
     #[must_use]
     pub fn depending_on_data(mut self, depends: bool) -> Self {
         self.depends_on_data = depends;
@@ -214,7 +215,8 @@ impl<'a> Resolver<'a> {
             return Some(Plan::Same);
         }
         if let TypeKind::Union(branches) = &reader.kind {
-            let Some(index) = self.matching_branch(writer, branches) else {
+            let by_fields = self.branch_by_fields(writer, branches);
+            let Some(index) = by_fields.or_else(|| self.matching_branch(writer, branches)) else {
                 self.problem(
                     format!(
                         "{} is in no branch of {}",
@@ -239,7 +241,9 @@ impl<'a> Resolver<'a> {
                 let values = self.ty(writer, reader);
                 Some(Plan::Map(Box::new(self.part(values)?)))
             }
-            (TypeKind::Named(from), TypeKind::Named(to)) if self.matches(*from, *to) => {
+            (TypeKind::Named(from), TypeKind::Named(to))
+                if self.matches(*from, *to) || self.are_records(*from, *to) =>
+            {
                 self.named(*from, *to, writer.span, reader.span)
             }
             _ if promotes(&writer.kind, &reader.kind) => Some(Plan::Promote),
@@ -297,6 +301,46 @@ impl<'a> Resolver<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Whether both are records, whose names do not count where data decides.
+    fn are_records(&self, writer: NamedId, reader: NamedId) -> bool {
+        let is_record = |id| matches!(self.types.get(id).kind, NamedKind::Record { .. });
+        self.depends_on_data && is_record(writer) && is_record(reader)
+    }
+
+    /// Java's choice for a record: the branch of its full name, else the last of its simple name whose fields can be read,
+    /// else the first whose fields can be.
+    fn branch_by_fields(&self, writer: &Type, branches: &[Type]) -> Option<usize> {
+        let TypeKind::Named(from) = writer.kind else {
+            return None;
+        };
+        let name = &self.types.get(from).name;
+        let records = || {
+            let named =
+                branches
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(index, branch)| match branch.kind {
+                        TypeKind::Named(to) => Some((index, to)),
+                        _ => None,
+                    });
+            named.filter(|(_, to)| self.are_records(from, *to))
+        };
+        if let Some((index, _)) = records().find(|(_, to)| self.types.get(*to).name == *name) {
+            return Some(index);
+        }
+        let fitting = records().filter(|(_, to)| {
+            let mut probe = Resolver::new(self.types, &[]);
+            probe.record(from, *to);
+            probe.problems.is_empty()
+        });
+        let fitting: Vec<_> = fitting.collect();
+        let named = fitting
+            .iter()
+            .rev()
+            .find(|(_, to)| self.types.get(*to).name.name == name.name);
+        named.or(fitting.first()).map(|(index, _)| *index)
     }
 
     /// The branch that a value goes into: one of the same type, else the first that it can be read as.

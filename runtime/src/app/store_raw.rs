@@ -172,8 +172,10 @@ impl StoreRaw<'_> {
             _ => {}
         }
 
-        if app.options().payload == PayloadFormat::Avro && event.typed {
-            schema::as_avro(event.version(event_version), &mut new);
+        let schema = event.version(event_version).filter(|_| event.typed);
+        let mut other = schema::as_avro(schema, &new.payload);
+        if let (PayloadFormat::Avro, Some(avro)) = (app.options().payload, &mut other) {
+            std::mem::swap(&mut new.payload, avro);
         }
 
         let turn = app.turns().next(&stream).await;
@@ -203,6 +205,8 @@ impl StoreRaw<'_> {
             }
         }
         part.append.events.push(new);
+        // The same event may be there already, from before the app stored another format.
+        part.other = other.filter(|_| self.create_date.is_some());
         app.commit_one(part, Some(turn), options.strict).await
     }
 }

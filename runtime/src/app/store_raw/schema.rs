@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::app::App;
 use crate::codec::DataError;
 use crate::codec::avro::single_object_of_json;
-use crate::envelope::{NewEvent, PayloadBuf, RecordedEvent};
+use crate::envelope::{PayloadBuf, RecordedEvent};
 use crate::event::{AggregateDescriptor, EventDescriptor, VersionDescriptor};
 use crate::json_object::JsonObject;
 use crate::types::TypeNode;
@@ -42,13 +42,17 @@ pub(super) fn has_own_version(event: &EventDescriptor) -> bool {
         })
 }
 
-/// Turns the data into Avro. Data that does not fit its schema, which an app may store unvalidated, stays JSON.
-pub(super) fn as_avro(schema: Option<&'static VersionDescriptor>, new: &mut NewEvent) {
-    if let (Some(schema), PayloadBuf::Json(text)) = (schema, &new.payload)
-        && schema.fingerprint != 0
-        && let Ok(bytes) = single_object_of_json(schema, text)
-    {
-        new.payload = PayloadBuf::Avro(bytes);
+/// The data as Avro; `None` where it does not fit its schema, which an app may store unvalidated.
+pub(super) fn as_avro(
+    schema: Option<&'static VersionDescriptor>,
+    data: &PayloadBuf,
+) -> Option<PayloadBuf> {
+    match (schema, data) {
+        (Some(schema), PayloadBuf::Json(text)) if schema.fingerprint != 0 => {
+            let bytes = single_object_of_json(schema, text).ok()?;
+            Some(PayloadBuf::Avro(bytes))
+        }
+        _ => None,
     }
 }
 
