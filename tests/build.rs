@@ -9,6 +9,7 @@ fn main() {
         "abstract_aggregate",
         "upcast_steps",
         "every_type",
+        "ledger",
         "djangoevents",
         "hostile_text",
         "names_and_types",

@@ -4,6 +4,7 @@
 
 mod against;
 mod avro;
+mod breaking;
 mod cli;
 mod compatibility;
 mod corpus;
