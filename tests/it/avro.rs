@@ -14,7 +14,6 @@ use evgen_tests::fixtures::{every_type, upcast_steps};
 
 use super::generated::types::full;
 
-mod fastavro;
 mod hostile;
 mod peer;
 mod published;
