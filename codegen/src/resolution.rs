@@ -151,6 +151,9 @@ impl<'a> Resolver<'a> {
             is_event: !skip.is_empty(),
             ..RecordPlan::default()
         };
+        // To Java the aliases of another record's fields mean nothing.
+        let is_event = self.event == Some((writer, reader));
+        let by_alias = !self.depends_on_data || is_event || self.matches(writer, reader);
         let mut filled = HashSet::new();
         for (index, field) in writer_fields.iter().enumerate() {
             if skip.contains(&field.name.value) {
@@ -158,7 +161,7 @@ impl<'a> Resolver<'a> {
             }
             let target = reader_fields.iter().position(|candidate| {
                 candidate.name.value == field.name.value
-                    || candidate.aliases.contains(&field.name.value)
+                    || by_alias && candidate.aliases.contains(&field.name.value)
             });
             let target = target.filter(|target| {
                 !skip.contains(&reader_fields[*target].name.value) && filled.insert(*target)
