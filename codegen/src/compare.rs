@@ -15,6 +15,7 @@ use crate::diagnostic::codes::BROKEN_BEFORE;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::load::file_set::FileSet;
 use crate::load::load_set;
+use crate::lock::Key;
 use crate::model::aggregate::Aggregate;
 use crate::model::event::{Event, EventVersion};
 use crate::model::types::{NamedId, Types};
@@ -138,6 +139,21 @@ impl<'a> Sides<'a> {
         NamedId(version.record.0 + self.shift)
     }
 
+    /// Whether the older state has a lock, and a version is not in it: then nobody has stored it.
+    pub(crate) fn was_draft(&self, event: &str, version: i32) -> bool {
+        let Some((lock, (aggregate, event))) = self.before.lock.as_ref().zip(event.split_once('.'))
+        else {
+            return false;
+        };
+        !lock.is_broken && !lock.pins(&Key::version(aggregate, event, version))
+    }
+
+    /// Whether a row of an event of before may be stored: one of its versions was no draft, or it has none.
+    pub(crate) fn may_be_stored(&self, name: &str, event: &Event) -> bool {
+        let mut versions = event.versions.iter();
+        event.versions.is_empty() || versions.any(|version| !self.was_draft(name, version.version))
+    }
+
     /// Where the manifest of now lists an event, else its beginning.
     pub(crate) fn place_of(&self, subject: &str) -> Span {
         let beginning = self.now.sources.files().next().map(|(source, _)| Span {
@@ -186,7 +202,10 @@ impl<'a> Sides<'a> {
                         now,
                         before: event,
                     }),
-                    None => wire::events_stay(&name, now, event, findings),
+                    None if self.may_be_stored(&name, event) => {
+                        wire::events_stay(&name, now, event, findings);
+                    }
+                    None => {}
                 }
             }
         }
@@ -221,7 +240,8 @@ impl<'a> Pair<'a> {
             all.find(move |version| version.version == number)
         };
         let versions = self.before.versions.iter();
-        versions.filter_map(move |before| {
+        let stored = versions.filter(|version| !sides.was_draft(&self.name, version.version));
+        stored.filter_map(move |before| {
             Some(VersionPair {
                 event: self,
                 number: before.version,

@@ -5,7 +5,9 @@ pub(crate) mod avro;
 pub mod file_set;
 pub(crate) mod json;
 pub(crate) mod layout;
+mod lock;
 pub mod manifest;
+mod samples;
 mod schemas;
 pub(crate) mod walk;
 pub(crate) mod yaml;
@@ -14,8 +16,11 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{MISSING_KEY, UNREADABLE};
+use crate::lock::{LOCK, Lock};
+use crate::model::event::VersionSample;
 use crate::model::types::{Field, Home, Json, NamedId, Type, Types};
 use crate::model::{Incomplete, TypesOnly};
+use crate::options::LockFile;
 use crate::report::Report;
 use crate::source::{SourceFile, SourceId, SourceMap};
 use avro::{File, Loader, Scope};
@@ -36,6 +41,8 @@ pub const MANIFEST: &str = "aggregates.yaml";
 pub struct LoadOptions {
     /// The manifest, if it is not `aggregates.yaml` in the schema directory.
     pub manifest: Option<PathBuf>,
+    /// Where the released versions are pinned.
+    pub lock: LockFile,
 }
 
 /// Every file read, manifest and schemas decoded.
@@ -53,6 +60,8 @@ pub struct Sources {
     pub states: Vec<Option<Vec<Field>>>,
     /// Types-only directories.
     pub types_only: Vec<TypesOnly>,
+    /// What `evgen.lock` pins; `None` where there is no such file.
+    pub lock: Option<Lock>,
     /// What is wrong in the schemas and in the files' names: it does not keep the next stages from finding more.
     pub diagnostics: Diagnostics,
     pub(crate) lineage: Lineage,
@@ -72,6 +81,8 @@ pub struct LoadedVersion {
     pub source: SourceId,
     /// The record in it.
     pub record: NamedId,
+    /// Its sample, if there is one.
+    pub sample: Option<VersionSample>,
 }
 
 /// Loads a schema directory and its manifest.
@@ -82,7 +93,7 @@ pub struct LoadedVersion {
 pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> {
     let path = options.manifest.clone();
     let path = path.unwrap_or_else(|| directory.join(MANIFEST));
-    load_with(directory, |map, diagnostics| {
+    load_with(directory, &options.lock, |map, diagnostics| {
         read_manifest(&path, map, diagnostics)
     })
 }
@@ -95,10 +106,12 @@ pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> 
 pub fn load_set(mut set: FileSet, beside: &SourceMap) -> Result<Sources, Report> {
     let found = set.found();
     let shown = set.manifest_shown;
+    let lock = set.lock;
     load_found(
         Path::new(&set.shown),
         beside.next(),
         |_| Some(found),
+        |root, _, map, diagnostics| lock::read_content(&root.join(LOCK), lock?, map, diagnostics),
         |map, diagnostics| {
             let text =
                 walk::decode_content(Path::new(&shown), &set.manifest, SIZE_LIMIT, diagnostics)?;
@@ -110,23 +123,35 @@ pub fn load_set(mut set: FileSet, beside: &SourceMap) -> Result<Sources, Report>
 /// Loads a schema directory with a manifest that is not in a file yet.
 #[cfg(feature = "cli")]
 pub(crate) fn load_draft(directory: &Path, manifest: String) -> Result<Sources, Report> {
-    load_with(directory, |map, diagnostics| {
+    load_with(directory, &LockFile::Ignored, |map, diagnostics| {
         decode_manifest("the draft", manifest, map, diagnostics)
     })
 }
 
+/// Files of samples, and the versions that they are of.
+struct Samples<'a> {
+    files: Vec<&'a walk::FoundFile>,
+    versions: &'a mut Vec<LoadedVersion>,
+}
+
 fn load_with(
     directory: &Path,
+    lock: &LockFile,
     manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
 ) -> Result<Sources, Report> {
     let find = |diagnostics: &mut Diagnostics| walk::find(directory, diagnostics);
-    load_found(directory, SourceMap::default(), find, manifest)
+    let beside = |root: &Path, found: Samples<'_>, map: &mut SourceMap, diagnostics: &mut _| {
+        samples::read(root, &found.files, found.versions, map, diagnostics);
+        lock::read(root, lock, map, diagnostics)
+    };
+    load_found(directory, SourceMap::default(), find, beside, manifest)
 }
 
 fn load_found(
     directory: &Path,
     mut map: SourceMap,
     find: impl FnOnce(&mut Diagnostics) -> Option<Vec<walk::FoundFile>>,
+    beside: impl FnOnce(&Path, Samples<'_>, &mut SourceMap, &mut Diagnostics) -> Option<Lock>,
     manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
 ) -> Result<Sources, Report> {
     let mut diagnostics = Diagnostics::default();
@@ -152,13 +177,18 @@ fn load_found(
     };
     let lineage = Lineage::new(&manifest, about_files);
     let layout = Layout::new(&manifest, &lineage, &found, directory, about_files);
-    let schemas = Schemas::read(&manifest, &layout, &found, &mut map, &mut diagnostics);
+    let mut schemas = Schemas::read(&manifest, &layout, &found, &mut map, &mut diagnostics);
     if !is_whole {
         return Err(Report {
             sources: map,
             diagnostics,
         });
     }
+    let samples = Samples {
+        files: layout.samples.iter().map(|&index| &found[index]).collect(),
+        versions: &mut schemas.versions,
+    };
+    let lock = beside(directory, samples, &mut map, &mut diagnostics);
     let mut incomplete = schemas.incomplete;
     incomplete.aggregates.extend(lineage.orphans());
     Ok(Sources {
@@ -168,6 +198,7 @@ fn load_found(
         versions: schemas.versions,
         states: schemas.states,
         types_only: schemas.types_only,
+        lock,
         diagnostics,
         lineage,
         incomplete,

@@ -15,6 +15,7 @@ use std::collections::HashSet;
 #[cfg(doc)]
 use crate::diagnostic::category::Category;
 use crate::diagnostic::{Code, Diagnostics};
+use crate::lock::Lock;
 use crate::source::{SourceId, SourceMap, Spanned};
 use aggregate::{Aggregate, AggregateId};
 use handler::{Handler, Projection};
@@ -39,6 +40,8 @@ pub struct Model {
     pub types_only: Vec<TypesOnly>,
     /// Changes that are accepted.
     pub allowances: Vec<Allowance>,
+    /// What `evgen.lock` pins; `None`: every version is a draft.
+    pub lock: Option<Lock>,
     /// What building it, and the stages before, have found; `check` stops where there are errors.
     pub diagnostics: Diagnostics,
     pub(crate) incomplete: Incomplete,

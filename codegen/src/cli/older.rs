@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostics;
 use crate::load::MANIFEST;
 use crate::load::file_set::FileSet;
 use crate::load::walk;
+use crate::lock::LOCK;
 use crate::report::Report;
 use crate::source::SourceMap;
 
@@ -54,6 +55,10 @@ fn from_directory(
     for file in found {
         let content = std::fs::read(&file.path).map_err(Stop::io(&file.path))?;
         set.files.push((file.relative, content));
+    }
+    let lock = directory.join(LOCK);
+    if lock.is_file() {
+        set.lock = Some(std::fs::read(&lock).map_err(Stop::io(&lock))?);
     }
     let manifest = directory.join(MANIFEST);
     let manifest = if manifest.is_file() {

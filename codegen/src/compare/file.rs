@@ -12,7 +12,8 @@ pub(super) fn versions_stay(sides: &Sides<'_>, pair: &Pair<'_>, findings: &mut F
         return;
     }
     for version in &pair.before.versions {
-        if find(pair.now, version.version).is_some() {
+        if find(pair.now, version.version).is_some() || sides.was_draft(&pair.name, version.version)
+        {
             continue;
         }
         let message = format!("version {} of `{}` is gone", version.version, pair.name);
@@ -33,6 +34,9 @@ pub(super) fn files_keep_their_names(
     findings: &mut Findings<'_>,
 ) {
     for before in &pair.before.versions {
+        if sides.was_draft(&pair.name, before.version) {
+            continue;
+        }
         let Some(now) = find(pair.now, before.version) else {
             continue;
         };

@@ -17,7 +17,11 @@ use crate::resolution::Resolver;
 pub(super) fn aggregates_stay(sides: &Sides<'_>, findings: &mut Findings<'_>) {
     for before in &sides.before.aggregates {
         let name = &before.name.value;
-        if before.is_abstract || before.events.is_empty() || sides.now_of(before).is_some() {
+        let is_stored = before.events.iter().any(|event| {
+            let name = format!("{name}.{}", event.name.value);
+            sides.may_be_stored(&name, event)
+        });
+        if before.is_abstract || !is_stored || sides.now_of(before).is_some() {
             continue;
         }
         let subject = format!("{name}.*");

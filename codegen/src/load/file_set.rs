@@ -13,6 +13,8 @@ pub struct FileSet {
     pub manifest_shown: String,
     /// The manifest's content.
     pub manifest: Vec<u8>,
+    /// The content of `evgen.lock`, where there is one.
+    pub lock: Option<Vec<u8>>,
     /// Schema files: path below the directory, with `/`, and content.
     pub files: Vec<(String, Vec<u8>)>,
 }

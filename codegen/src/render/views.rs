@@ -6,7 +6,8 @@ use super::filters;
 use crate::resolved::{
     Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic,
     EventItem, MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction, WayItem,
+    ResolutionStatic, Root, SamplesModule, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
+    WayItem,
 };
 
 #[derive(Template)]
@@ -14,6 +15,12 @@ use crate::resolved::{
 pub(crate) struct RootView<'a> {
     pub root: &'a Root,
     pub lints: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "samples.rs.j2", escape = "none")]
+pub(crate) struct SamplesView<'a> {
+    pub samples: &'a SamplesModule,
 }
 
 #[derive(Template)]

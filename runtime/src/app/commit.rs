@@ -10,7 +10,7 @@ use crate::envelope::PayloadBuf;
 use crate::error::AppendError;
 use crate::event::{AggregateEvent, AnyEvent};
 use crate::handler::HandlerFailure;
-use crate::store::{Appended, Batch, StreamAppend};
+use crate::store::{Appended, Batch, StreamAppend, blocking};
 
 /// What one append writes, and what follows it.
 #[derive(Default)]
@@ -126,7 +126,9 @@ impl App {
         let appended = async {
             let schemas = &self.inner.schemas;
             schemas.save(store, self.inner.aggregates, &batch).await?;
-            match (store.append(batch).await, other) {
+            // This is a task of its own: the store may block its thread.
+            let appended = blocking::allow(|| store.append(batch)).await;
+            match (appended, other) {
                 // The id is taken: by this very event, if its data is the same in the other format.
                 (Err(error @ AppendError::EventIdTaken { .. }), Some(other)) => {
                     store.append(other).await.map_err(|_| error)

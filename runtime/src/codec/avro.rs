@@ -16,7 +16,7 @@ mod skip;
 mod writer;
 
 pub use confluent::{confluent, confluent_parts};
-pub use dynamic::{from_json_text, to_json_text};
+pub use dynamic::{from_json_text, to_json_text, value_length};
 pub(crate) use published::published;
 pub use reader::Reader;
 pub(crate) use single_object::{fingerprint_and_body, single_object, single_object_of_json};

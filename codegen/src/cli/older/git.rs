@@ -11,6 +11,7 @@ use crate::cli::project::Project;
 use crate::cli::stop::Stop;
 use crate::load::SIZE_LIMIT;
 use crate::load::file_set::{FileSet, is_schema};
+use crate::lock::LOCK;
 
 /// The schema directory as a commit has it; `None` where git knows no such commit.
 pub(super) fn read(named: &str, project: &Project) -> Result<Option<FileSet>, Stop> {
@@ -35,6 +36,9 @@ pub(super) fn read(named: &str, project: &Project) -> Result<Option<FileSet>, St
     };
     for (path, id) in git.files(&tree)? {
         set.files.push((path, objects.read(&id)?));
+    }
+    if let Some(id) = git.object(&format!("{tree}:{LOCK}"))? {
+        set.lock = Some(objects.read(&id)?);
     }
     let (manifest_shown, manifest) = match manifest_path(project, &prefix) {
         Some(path) => (shown(&path), git.object(&format!("{commit}:{path}"))?),

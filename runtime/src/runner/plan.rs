@@ -1,12 +1,10 @@
 //! `Plan`: which events a runner takes, and where their effects go.
 
-use tracing::Instrument as _;
-
-use crate::app::{App, BuildError, call};
+use crate::app::BuildError;
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::event::{AggregateDescriptor, AnyEvent, EventDescriptor};
 use crate::failure::StoreFailure;
-use crate::handler::{HandlerCall, HandlerContext, HandlerEntry, HandlerError};
+use crate::handler::{Delivery, HandlerCall, HandlerEntry, RunOptions};
 use crate::load::ReplayError;
 use crate::projection::{ProjectionEntry, ProjectionStore};
 use crate::store::EventStore;
@@ -14,10 +12,14 @@ use crate::store::EventStore;
 /// A projection or durable handler, ready to run.
 pub(crate) struct Plan {
     pub(crate) name: &'static str,
-    pub(crate) checkpoint: String,
+    /// The beginning of the keys of its notes.
+    pub(crate) key: String,
     pub(crate) on: &'static [&'static EventDescriptor],
-    /// Whether the checkpoint is stored after each event: effects of handlers are not to be repeated by the page.
-    pub(crate) saves_each: bool,
+    pub(crate) run: RunOptions,
+    /// Whether it is a handler: its effects are not to be repeated by the page, nor by a rebuild.
+    pub(crate) is_handler: bool,
+    /// Whether it is part of every append, and has no task.
+    pub(crate) transactional: bool,
     pub(super) target: Target,
 }
 
@@ -33,18 +35,18 @@ pub(super) enum Target {
 impl Plan {
     #[cfg_attr(
         not(feature = "sqlite"),
-        expect(
-            clippy::unnecessary_wraps,
-            unused_variables,
-            reason = "only stores with read models can be wrong"
-        )
+        expect(unused_variables, reason = "only stores with read models can be wrong")
     )]
     pub(crate) fn of_projection(
         projection: ProjectionEntry,
         store: &dyn EventStore,
     ) -> Result<Self, BuildError> {
         let name = projection.name;
+        let transactional = projection.delivery == Delivery::Transactional;
         let target = match projection.store {
+            ProjectionStore::Own(_) if transactional => {
+                return Err(BuildError::NotTransactional { projection: name });
+            }
             ProjectionStore::Own(call) => Target::Own(call),
             #[cfg(feature = "sqlite")]
             ProjectionStore::Sqlite { prepare, apply } => {
@@ -60,37 +62,53 @@ impl Plan {
                 }
             }
         };
-        let on = projection.on;
         Ok(Self {
             name,
-            checkpoint: name.to_owned(),
-            on,
-            saves_each: false,
+            key: name.to_owned(),
+            on: projection.on,
+            run: projection.run,
+            is_handler: false,
+            transactional,
             target,
         })
     }
 
     /// Makes the tables of its read model, where they are the store's.
-    #[cfg(feature = "sqlite")]
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(clippy::unused_async, reason = "with a database it waits")
+    )]
     pub(crate) async fn prepare(&self) -> Result<(), BuildError> {
-        if let Target::Sqlite(target) = &self.target {
-            let prepared = target.prepare(&self.checkpoint).await;
-            prepared.map_err(|source| BuildError::Prepare {
-                projection: self.name,
-                source,
-            })?;
+        match &self.target {
+            Target::Own(_) => Ok(()),
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(target) => {
+                target
+                    .prepare()
+                    .await
+                    .map_err(|source| BuildError::Prepare {
+                        projection: self.name,
+                        source,
+                    })
+            }
         }
-        Ok(())
     }
 
     pub(crate) fn of_handler(handler: HandlerEntry) -> Self {
         Self {
             name: handler.name,
-            checkpoint: format!("handler:{}", handler.name),
+            key: format!("handler:{}", handler.name),
             on: handler.on,
-            saves_each: true,
+            run: handler.run,
+            is_handler: true,
+            transactional: false,
             target: Target::Own(handler.call),
         }
+    }
+
+    /// Whether its read model is kept elsewhere.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.target, Target::Own(_))
     }
 
     /// The filter of its reads.
@@ -131,21 +149,4 @@ impl Plan {
             .map(Some)
             .map_err(|error| ReplayError::new(raw, error).into())
     }
-}
-
-/// Calls a handler, or a projection that keeps its read model elsewhere.
-pub(super) async fn call_own(
-    target: &HandlerCall,
-    app: &App,
-    event: AnyEvent,
-    raw: &RecordedEvent<'_>,
-) -> Result<(), HandlerError> {
-    let context = HandlerContext::of_recorded(app, raw);
-    let span = tracing::info_span!(
-        "event",
-        event = raw.event_type,
-        stream = %context.stream(),
-        version = raw.version.0,
-    );
-    call(target, event, context).instrument(span).await
 }
