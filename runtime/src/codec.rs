@@ -194,21 +194,11 @@ pub type Way = (&'static TypeNode, Resolution);
 #[doc(hidden)]
 #[must_use]
 pub fn recast<T: Value>(value: &dyn Value, (node, resolution): &'static Way) -> T {
-    convert(value, node, resolution).unwrap_or_else(|_| T::empty())
-}
-
-/// A value of one version as another, between two explicit upcast steps.
-///
-/// # Errors
-/// The value has no counterpart: a symbol or a branch that the other version lacks.
-#[doc(hidden)]
-pub fn convert<T: Value>(
-    value: &dyn Value,
-    node: &'static TypeNode,
-    resolution: &'static Resolution,
-) -> Result<T, DecodeError> {
-    let text = encode(value, node).map_err(DecodeError::Data)?;
-    decode(resolution, Payload::Json(&text))
+    let text = encode(value, node);
+    let read = text
+        .ok()
+        .map(|text| decode(resolution, Payload::Json(&text)));
+    read.and_then(Result::ok).unwrap_or_else(T::empty)
 }
 
 fn read<T: Value>(how: &Resolution, text: &str) -> Result<T, DataError> {

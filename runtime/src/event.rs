@@ -120,6 +120,8 @@ pub struct VersionDescriptor {
     pub node: &'static TypeNode,
     /// The file's envelope fields: they are validated, and live in the envelope.
     pub envelope: &'static [FieldNode],
+    /// The place of each of them among the file's fields.
+    pub places: &'static [usize],
 }
 
 /// What an event does to its aggregate.

@@ -7,7 +7,7 @@ use crate::resolved::{
     Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic,
     EventItem, MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
     ResolutionStatic, Root, SamplesModule, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
-    UpcastStart, WayItem,
+    WayItem,
 };
 
 #[derive(Template)]
@@ -53,10 +53,8 @@ pub(crate) struct NodesView<'a> {
     pub ways: &'a [(String, Vec<String>)],
     pub resolutions: &'a [ResolutionStatic],
     pub avro_reads: &'a [AvroRead],
-    /// Where rows enter explicit steps.
-    pub starts: Vec<&'a UpcastStart>,
-    /// Ways between explicit steps: (name, expressions).
-    pub steps: Vec<(String, Vec<String>)>,
+    /// Ways into explicit steps, and between them: (name, type, way).
+    pub starts: Vec<(&'a str, &'a str, &'a WayItem)>,
     /// Ways from every version to the latest: (name, event, ways).
     pub reads: Vec<(String, &'a str, &'a [Option<WayItem>])>,
 }
@@ -72,7 +70,6 @@ impl<'a> NodesView<'a> {
             resolutions: &[],
             avro_reads: &[],
             starts: Vec::new(),
-            steps: Vec::new(),
             reads: Vec::new(),
         }
     }

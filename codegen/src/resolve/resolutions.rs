@@ -52,7 +52,8 @@ impl<'m> Resolutions<'m> {
         writer: NamedId,
         reader: NamedId,
     ) -> WayItem {
-        let mut resolver = Resolver::new(typing.types(), self.skip);
+        let mut resolver = Resolver::new(typing.types(), self.skip)
+            .depending_on_data(typing.model.depends_on_data);
         let plan = resolver.event(writer, reader);
         self.tables(typing, nodes, &resolver);
         for (pair, record) in &resolver.records {
@@ -215,6 +216,9 @@ impl<'m> Resolutions<'m> {
     ) -> String {
         match plan {
             Plan::Same => format!("c::Resolution::Same({})", nodes.reference(reader)),
+            Plan::Never => {
+                "c::Resolution::Never { reason: \"the types have nothing in common\" }".to_owned()
+            }
             Plan::Promote => format!(
                 "c::Resolution::Promote {{ from: {}, to: {} }}",
                 nodes.reference(writer),

@@ -4,18 +4,22 @@
 //! Errors stick: after the first one a reader gives empty values, and the whole is asked once, at the end. Only then is
 //! the path of the value looked for, by the type tables. docs/avro-binary.md says what is read and written.
 
+mod confluent;
 mod containers;
 mod dynamic;
 mod leaves;
 mod locate;
+mod published;
 mod reader;
 mod single_object;
 mod skip;
 mod writer;
 
+pub use confluent::{confluent, confluent_parts};
 pub use dynamic::{from_json_text, to_json_text, value_length};
+pub(crate) use published::published;
 pub use reader::Reader;
-pub(crate) use single_object::{fingerprint_and_body, single_object};
+pub(crate) use single_object::{fingerprint_and_body, single_object, single_object_of_json};
 pub use writer::Writer;
 
 use super::error::DataError;
@@ -99,6 +103,17 @@ pub fn decode<T: Avro>(bytes: &[u8]) -> Result<T, DataError> {
             Err(locate::locate(failure, &how, bytes))
         }
     }
+}
+
+/// A value of one version as another, between two explicit upcast steps.
+///
+/// # Errors
+/// The value has no counterpart: a symbol or a branch that the other version lacks.
+#[doc(hidden)]
+pub fn convert<T: Value>(value: &dyn Avro, way: &'static Way<T>) -> Result<T, DecodeError> {
+    let mut bytes = Vec::with_capacity(128);
+    encode(value, &mut bytes).map_err(DecodeError::Data)?;
+    decode_by(way, &bytes)
 }
 
 /// Reads a value that some version wrote.

@@ -59,6 +59,7 @@ macro_rules! events {
                             fingerprint: 0,
                             node: &$node,
                             envelope: super::ENVELOPE,
+                            places: &[],
                         }],
                         legacy_version: 1,
                         typed: true,

@@ -71,6 +71,12 @@ impl Writer {
         write(self, &value.to_avro());
     }
 
+    /// The value of a union without branches: it has none.
+    #[cold]
+    pub fn no_branch(&mut self) {
+        self.problem("a branch of the union", "one that it does not have");
+    }
+
     /// An enum or a union.
     pub fn value<T: Avro>(&mut self, value: &T) {
         value.write_avro(self);
