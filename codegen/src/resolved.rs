@@ -156,10 +156,8 @@ pub struct FieldItem {
     pub name: String,
     /// Rust type.
     pub rust_type: String,
-    /// Call that writes it as Avro.
-    pub write: String,
-    /// Call that reads it from Avro.
-    pub read: String,
+    /// How it is written and read as Avro, where its Rust type does not say that: functions.
+    pub codec: Option<(String, String)>,
 }
 
 /// An enum of symbols.

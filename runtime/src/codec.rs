@@ -12,6 +12,7 @@ mod duration;
 mod enumeration;
 mod error;
 mod expectation;
+mod fields;
 mod identifier;
 mod macros;
 mod mapped;
@@ -37,6 +38,11 @@ pub use enumeration::{
     Enumeration, debug as debug_symbol, read as read_enumeration, symbol, write as write_symbol,
 };
 pub use error::DataError;
+#[doc(hidden)]
+pub use fields::{
+    Field, FieldMut, Fields, FieldsMut, Groups, Record, Visit, VisitMut, of, of_mut,
+    read as read_fields, show as show_fields, show_mut as show_fields_mut, write as write_fields,
+};
 pub use mapped::Mapped;
 #[doc(hidden)]
 pub use mapped::{read_mapped, write_mapped};
