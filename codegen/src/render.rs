@@ -155,7 +155,7 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])>
     let events = aggregate.events.iter();
     events
         .filter_map(|event| match &event.read {
-            Read::Untyped => None,
+            Read::Untyped | Read::Only => None,
             Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
                 format!("{}_READS", event.static_name),
                 event.name.as_str(),

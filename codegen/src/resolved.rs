@@ -410,6 +410,8 @@ pub struct VersionItem {
 pub enum Read {
     /// Its text is kept.
     Untyped,
+    /// It has one version, which is the struct's.
+    Only,
     /// By one resolution per version, from version 1.
     Direct(Vec<Option<WayItem>>),
     /// Some versions through explicit steps, the others as `Direct`.

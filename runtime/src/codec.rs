@@ -77,7 +77,7 @@ use crate::types::TypeNode;
 /// # Errors
 /// The payload does not fit, or is Avro.
 pub fn decode<T: Value>(
-    resolution: &'static Resolution,
+    resolution: &Resolution,
     payload: Payload<'_>,
 ) -> Result<T, DecodeError> {
     match payload {
@@ -95,7 +95,7 @@ pub fn decode<T: Value>(
 /// The payload does not fit, or its fingerprint is not that version's.
 #[doc(hidden)]
 pub fn decode_stored<T: Value>(
-    way: &'static avro::Way<T>,
+    way: &avro::Way<T>,
     payload: Payload<'_>,
     writer: &VersionDescriptor,
 ) -> Result<T, DecodeError> {

@@ -4,8 +4,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::codec::avro::{Avro, Way};
-use crate::codec::{Resolution, Value};
+use crate::codec::avro::{Avro, Way, same};
+use crate::codec::{Record, Resolution, Value};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::DecodeError;
 use crate::types::{FieldNode, TypeNode};
@@ -298,13 +298,31 @@ pub fn read_event<E: Event>(
     }
 }
 
+/// As [`read_event`], of an event that has one version: without a table.
+///
+/// # Errors
+/// As [`AggregateEvent::read`].
+pub fn read_only<E: Event + Record>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
+    let version = version_of(E::DESCRIPTOR, raw);
+    match E::DESCRIPTOR.version(version) {
+        Some(writer) => {
+            let way = Way {
+                resolution: Resolution::Same(writer.node),
+                avro: same::<E>,
+            };
+            crate::codec::decode_stored(&way, raw.payload, writer)
+        }
+        None => Err(unknown_version(E::DESCRIPTOR, version)),
+    }
+}
+
 /// Reads a stored event's payload as the type that an explicit upcast step takes; generated code calls it.
 ///
 /// # Errors
 /// The payload does not fit.
 pub fn read_by<T: Value>(
     descriptor: &'static EventDescriptor,
-    way: &'static Way<T>,
+    way: &Way<T>,
     raw: &RecordedEvent<'_>,
 ) -> Result<T, DecodeError> {
     let version = version_of(descriptor, raw);

@@ -76,6 +76,12 @@ pub(crate) fn function(typing: &Typing<'_>, way: Way, ty: &Type) -> String {
     as_function(way, method(typing, way, ty))
 }
 
+/// As [`function`], always a closure: methods of a reader are of one lifetime, fields are read in any.
+pub(crate) fn closure(typing: &Typing<'_>, way: Way, ty: &Type) -> String {
+    let codec = way.codec();
+    format!("|{codec}, v| {}", call(typing, way, ty, "v"))
+}
+
 fn as_function(way: Way, (method, arguments): (&str, String)) -> String {
     let codec = way.codec();
     if arguments.is_empty() {
