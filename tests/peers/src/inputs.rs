@@ -45,9 +45,7 @@ pub fn write_schemas(directory: &Path, events: usize, versions: usize) -> io::Re
             };
             let _ = writeln!(manifest, "      Happened{event}: {effect}");
             for version in 1..=versions {
-                let path = folder.join(format!(
-                    "v{version}_account{group}_happened{event}.json"
-                ));
+                let path = folder.join(format!("v{version}_account{group}_happened{event}.json"));
                 fs::write(path, schema(group, event, versions - version))?;
             }
         }
@@ -93,10 +91,7 @@ pub fn write_protos(directory: &Path, events: usize) -> io::Result<()> {
     for (group, events) in groups(events) {
         let mut text = format!("syntax = \"proto3\";\npackage account{group};\n");
         for event in 0..events {
-            let _ = writeln!(
-                text,
-                "\n// Something happened.\nmessage Happened{event} {{"
-            );
+            let _ = writeln!(text, "\n// Something happened.\nmessage Happened{event} {{");
             for (index, (_, proto, _)) in FIELDS.iter().enumerate() {
                 let _ = writeln!(
                     text,

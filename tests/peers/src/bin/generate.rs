@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             std::fs::create_dir_all(out)?;
             let mut file = std::fs::File::create(Path::new(out).join("all.rs"))?;
             let pattern = format!("{input}/*/*.json");
-            rsgen_avro::Generator::new()?.generate(&rsgen_avro::Source::GlobPattern(&pattern), &mut file)?;
+            rsgen_avro::Generator::new()?
+                .generate(&rsgen_avro::Source::GlobPattern(&pattern), &mut file)?;
         }
         other => return Err(format!("no peer is called {other}").into()),
     }
