@@ -76,10 +76,7 @@ use crate::types::TypeNode;
 ///
 /// # Errors
 /// The payload does not fit, or is Avro.
-pub fn decode<T: Value>(
-    resolution: &Resolution,
-    payload: Payload<'_>,
-) -> Result<T, DecodeError> {
+pub fn decode<T: Value>(resolution: &Resolution, payload: Payload<'_>) -> Result<T, DecodeError> {
     match payload {
         Payload::Json(text) => read(resolution, text).map_err(DecodeError::Data),
         Payload::Avro(bytes) => Err(DecodeError::Data(DataError::new(

@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use evgen::{GenerateError, Options};
+use evgen_runtime::Event;
 use evgen_runtime::codec::{self, avro};
 use evgen_runtime::types::TypeNode;
 use evgen_runtime::validate::validate;
-use evgen_runtime::Event;
 
 use crate::fixtures::every_type::events::sample;
 use crate::fixtures::upcast_steps::events::customer;
 
-const MANIFEST: &str = "format: 1\naggregates: { Todo: { events: { Created: { creates: true } } } }\n";
-const SCHEMA: &str = r#"{"type": "record", "name": "Created", "fields": [{"name": "label", "type": "string"}]}"#;
+const MANIFEST: &str =
+    "format: 1\naggregates: { Todo: { events: { Created: { creates: true } } } }\n";
+const SCHEMA: &str =
+    r#"{"type": "record", "name": "Created", "fields": [{"name": "label", "type": "string"}]}"#;
 
 /// A schema file with this text: code or diagnostics, and the same ones twice.
 pub fn schema_text(data: &[u8]) {
@@ -73,9 +75,8 @@ fn generated(directory: &Path) -> Result<Vec<String>, String> {
 /// A schema directory of this process.
 fn directory(kind: &str) -> PathBuf {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
-    let root = ROOT.get_or_init(|| {
-        std::env::temp_dir().join(format!("evgen-fuzzed-{}", std::process::id()))
-    });
+    let root = ROOT
+        .get_or_init(|| std::env::temp_dir().join(format!("evgen-fuzzed-{}", std::process::id())));
     let directory = root.join(kind);
     fs::create_dir_all(directory.join("todo")).expect("the temporary directory is writable");
     directory

@@ -43,15 +43,16 @@ pub(crate) fn by_itself(typing: &Typing<'_>, ty: &Type) -> bool {
         return false;
     }
     let raw_time = typing.model.settings.raw_time;
-    if ty.logical.is_some_and(|logical| logical_type(logical, raw_time).is_some()) {
+    if ty
+        .logical
+        .is_some_and(|logical| logical_type(logical, raw_time).is_some())
+    {
         return false;
     }
     match &ty.kind {
         TypeKind::Array(inner) | TypeKind::Map(inner) => by_itself(typing, inner),
         TypeKind::Union(branches) => match ty.optional() {
-            Some(inner) => {
-                matches!(branches[0].kind, TypeKind::Null) && by_itself(typing, inner)
-            }
+            Some(inner) => matches!(branches[0].kind, TypeKind::Null) && by_itself(typing, inner),
             None => true,
         },
         TypeKind::Named(id) => match &typing.types().get(*id).kind {
@@ -74,12 +75,6 @@ pub(crate) fn own_call(typing: &Typing<'_>, way: Way, ty: &Type, place: &str) ->
 /// A function that does so: the method itself, or a closure.
 pub(crate) fn function(typing: &Typing<'_>, way: Way, ty: &Type) -> String {
     as_function(way, method(typing, way, ty))
-}
-
-/// As [`function`], always a closure: methods of a reader are of one lifetime, fields are read in any.
-pub(crate) fn closure(typing: &Typing<'_>, way: Way, ty: &Type) -> String {
-    let codec = way.codec();
-    format!("|{codec}, v| {}", call(typing, way, ty, "v"))
 }
 
 fn as_function(way: Way, (method, arguments): (&str, String)) -> String {

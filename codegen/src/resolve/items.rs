@@ -63,9 +63,9 @@ impl<'a, 'm> Items<'a, 'm> {
                 "::evgen_runtime::codec::NoValue".to_owned()
             };
             let by_itself = !self.typing.ends(&field.ty) || avro::by_itself(self.typing, &field.ty);
-            let closure = |way| avro::closure(self.typing, way, &field.ty);
+            let function = |way| avro::function(self.typing, way, &field.ty);
             items.push(FieldItem {
-                codec: (!by_itself).then(|| (closure(Way::Write), closure(Way::Read))),
+                codec: (!by_itself).then(|| (function(Way::Write), function(Way::Read))),
                 docs: field_docs(field),
                 name: rust_name,
                 rust_type,

@@ -10,7 +10,7 @@ pub trait Record: Value {
     fn with<V: Visit>(&self, visit: V);
 
     /// Gives `visit` the fields to be filled.
-    fn with_mut<V: VisitMut>(&mut self, visit: V);
+    fn with_mut<'r, V: VisitMut<'r>>(&mut self, visit: V);
 }
 
 /// What wants to see fields.
@@ -19,10 +19,10 @@ pub trait Visit {
     fn fields<'a>(self, fields: impl Fields<'a>);
 }
 
-/// What wants to fill fields.
-pub trait VisitMut {
+/// What wants to fill fields, from a reader of `'r` if from one.
+pub trait VisitMut<'r> {
     /// The fields.
-    fn fields<'a>(self, fields: impl FieldsMut<'a>);
+    fn fields<'a>(self, fields: impl FieldsMut<'a, 'r>);
 }
 
 /// Tuples of fields.
@@ -42,7 +42,7 @@ pub trait Fields<'a>: Sized {
 }
 
 /// Tuples of fields to be filled.
-pub trait FieldsMut<'a>: Sized {
+pub trait FieldsMut<'a, 'r>: Sized {
     /// Adds them to a list.
     fn list(self, list: &mut Vec<&'a mut dyn Value>);
 
@@ -54,7 +54,7 @@ pub trait FieldsMut<'a>: Sized {
     }
 
     /// Reads them from Avro's binary form.
-    fn read(self, reader: &mut Reader<'_>);
+    fn read(self, reader: &mut Reader<'r>);
 }
 
 /// A field: a reference to it, or one with how it is written ([`of`]).
@@ -67,12 +67,12 @@ pub trait Field<'a> {
 }
 
 /// A field to be filled: a reference to it, or one with how it is read ([`of_mut`]).
-pub trait FieldMut<'a> {
+pub trait FieldMut<'a, 'r> {
     /// Its value.
     fn value(self) -> &'a mut dyn Value;
 
     /// Reads it from Avro's binary form.
-    fn read(self, reader: &mut Reader<'_>);
+    fn read(self, reader: &mut Reader<'r>);
 }
 
 impl<'a, T: Avro> Field<'a> for &'a T {
@@ -87,14 +87,14 @@ impl<'a, T: Avro> Field<'a> for &'a T {
     }
 }
 
-impl<'a, T: Avro> FieldMut<'a> for &'a mut T {
+impl<'a, 'r, T: Avro> FieldMut<'a, 'r> for &'a mut T {
     #[inline]
     fn value(self) -> &'a mut dyn Value {
         self
     }
 
     #[inline]
-    fn read(self, reader: &mut Reader<'_>) {
+    fn read(self, reader: &mut Reader<'r>) {
         self.read_avro(reader);
     }
 }
@@ -108,10 +108,10 @@ pub fn of<'a, T: Value>(field: &'a T, write: impl FnOnce(&mut Writer, &T)) -> im
 }
 
 /// A field that is read by `read`.
-pub fn of_mut<'a, T: Value>(
+pub fn of_mut<'a, 'r, T: Value>(
     field: &'a mut T,
-    read: impl FnOnce(&mut Reader<'_>, &mut T),
-) -> impl FieldMut<'a> {
+    read: impl FnOnce(&mut Reader<'r>, &mut T),
+) -> impl FieldMut<'a, 'r> {
     Of(field, read)
 }
 
@@ -127,14 +127,14 @@ impl<'a, T: Value, F: FnOnce(&mut Writer, &T)> Field<'a> for Of<&'a T, F> {
     }
 }
 
-impl<'a, T: Value, F: FnOnce(&mut Reader<'_>, &mut T)> FieldMut<'a> for Of<&'a mut T, F> {
+impl<'a, 'r, T: Value, F: FnOnce(&mut Reader<'r>, &mut T)> FieldMut<'a, 'r> for Of<&'a mut T, F> {
     #[inline]
     fn value(self) -> &'a mut dyn Value {
         self.0
     }
 
     #[inline]
-    fn read(self, reader: &mut Reader<'_>) {
+    fn read(self, reader: &mut Reader<'r>) {
         (self.1)(reader, self.0);
     }
 }
@@ -164,7 +164,7 @@ macro_rules! tuples {
                     $($name.write(writer);)*
                 }
             }
-            impl<'a, $($name: FieldMut<'a>),*> FieldsMut<'a> for ($($name,)*) {
+            impl<'a, 'r, $($name: FieldMut<'a, 'r>),*> FieldsMut<'a, 'r> for ($($name,)*) {
                 #[inline]
                 fn list(self, list: &mut Vec<&'a mut dyn Value>) {
                     let ($($name,)*) = self;
@@ -176,7 +176,7 @@ macro_rules! tuples {
                     visit(&mut [$($name.value()),*]);
                 }
                 #[inline]
-                fn read(self, reader: &mut Reader<'_>) {
+                fn read(self, reader: &mut Reader<'r>) {
                     let ($($name,)*) = self;
                     $($name.read(reader);)*
                 }
@@ -192,13 +192,13 @@ macro_rules! tuples {
                     $($name.write(writer);)*
                 }
             }
-            impl<'a, $($name: FieldsMut<'a>),*> FieldsMut<'a> for Groups<($($name,)*)> {
+            impl<'a, 'r, $($name: FieldsMut<'a, 'r>),*> FieldsMut<'a, 'r> for Groups<($($name,)*)> {
                 fn list(self, list: &mut Vec<&'a mut dyn Value>) {
                     let ($($name,)*) = self.0;
                     $($name.list(list);)*
                 }
                 #[inline]
-                fn read(self, reader: &mut Reader<'_>) {
+                fn read(self, reader: &mut Reader<'r>) {
                     let ($($name,)*) = self.0;
                     $($name.read(reader);)*
                 }
@@ -213,7 +213,7 @@ impl<'a> Fields<'a> for () {
     fn write(self, _: &mut Writer) {}
 }
 
-impl<'a> FieldsMut<'a> for () {
+impl<'a> FieldsMut<'a, '_> for () {
     fn list(self, _: &mut Vec<&'a mut dyn Value>) {}
 
     fn read(self, _: &mut Reader<'_>) {}
@@ -253,9 +253,9 @@ pub fn show<T: Record>(record: &T, visit: &mut dyn FnMut(&[&dyn Value])) {
 /// [`Value::fields_mut`] of a record.
 pub fn show_mut<T: Record>(record: &mut T, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
     struct Show<'v>(&'v mut dyn FnMut(&mut [&mut dyn Value]));
-    impl VisitMut for Show<'_> {
+    impl<'r> VisitMut<'r> for Show<'_> {
         #[inline]
-        fn fields<'a>(self, fields: impl FieldsMut<'a>) {
+        fn fields<'a>(self, fields: impl FieldsMut<'a, 'r>) {
             fields.show(self.0);
         }
     }
@@ -288,9 +288,9 @@ pub fn read<T: Record>(record: &mut T, reader: &mut Reader<'_>) {
 #[inline]
 pub(crate) fn read_inside<T: Record>(record: &mut T, reader: &mut Reader<'_>) {
     struct Read<'w, 'r>(&'w mut Reader<'r>);
-    impl VisitMut for Read<'_, '_> {
+    impl<'r> VisitMut<'r> for Read<'_, 'r> {
         #[inline]
-        fn fields<'a>(self, fields: impl FieldsMut<'a>) {
+        fn fields<'a>(self, fields: impl FieldsMut<'a, 'r>) {
             fields.read(self.0);
         }
     }

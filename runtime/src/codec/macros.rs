@@ -15,7 +15,7 @@ macro_rules! record {
             fn with<V: $crate::codec::Visit>(&self, visit: V) {
                 visit.fields(($(&self.$field,)*));
             }
-            fn with_mut<V: $crate::codec::VisitMut>(&mut self, visit: V) {
+            fn with_mut<'r, V: $crate::codec::VisitMut<'r>>(&mut self, visit: V) {
                 visit.fields(($(&mut self.$field,)*));
             }
         }
