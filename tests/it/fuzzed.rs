@@ -14,8 +14,9 @@ fn replay(target: &str, run: fn(&[u8])) {
     let mut count = 0;
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        println!("{}", path.display());
-        run(&fs::read(&path).unwrap());
+        let input = fs::read(&path).unwrap();
+        let answered = std::panic::catch_unwind(|| run(&input));
+        assert!(answered.is_ok(), "{}", path.display());
         count += 1;
     }
     assert!(count > 0, "no input in {}", folder.display());
