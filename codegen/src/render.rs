@@ -154,7 +154,7 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])>
     let events = aggregate.events.iter();
     events
         .filter_map(|event| match &event.read {
-            Read::Untyped => None,
+            Read::Untyped | Read::Only => None,
             Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
                 format!("{}_READS", event.static_name),
                 event.name.as_str(),
@@ -204,13 +204,7 @@ fn render_module(module: &Module) -> askama::Result<String> {
     let mut parts = Vec::new();
     for item in &module.items {
         parts.push(match item {
-            Item::Record(item) => {
-                format!(
-                    "{}\n{}",
-                    render_record(item)?,
-                    AvroRecordView { item }.render()?
-                )
-            }
+            Item::Record(item) => render_record(item)?,
             Item::Enum(item) => EnumView {
                 docs: &item.docs,
                 item,
@@ -252,11 +246,15 @@ fn render_modules(modules: &[Module], wanted: impl Fn(&str) -> bool) -> askama::
 }
 
 fn render_record(item: &crate::resolved::RecordItem) -> askama::Result<String> {
-    RecordView {
+    let record = RecordView {
         docs: &item.docs,
         item,
     }
-    .render()
+    .render()?;
+    if item.is_plain() {
+        return Ok(record);
+    }
+    Ok(format!("{record}\n{}", AvroRecordView { item }.render()?))
 }
 
 fn join(parts: Vec<String>) -> String {

@@ -207,10 +207,8 @@ pub struct FieldItem {
     pub name: String,
     /// Rust type.
     pub rust_type: String,
-    /// Call that writes it as Avro.
-    pub write: String,
-    /// Call that reads it from Avro.
-    pub read: String,
+    /// How it is written and read as Avro, where its Rust type does not say that: functions.
+    pub codec: Option<(String, String)>,
 }
 
 /// An enum of symbols.
@@ -469,6 +467,8 @@ pub struct VersionItem {
 pub enum Read {
     /// Its text is kept.
     Untyped,
+    /// It has one version, which is the struct's.
+    Only,
     /// By one resolution per version, from version 1.
     Direct(Vec<Option<WayItem>>),
     /// Some versions through explicit steps, the others as `Direct`.

@@ -11,6 +11,7 @@ mod corpus;
 mod deterministic;
 mod diagnostics;
 mod djangoevents;
+mod fuzzed;
 mod generated;
 mod golden;
 mod history;

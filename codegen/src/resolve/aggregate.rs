@@ -16,7 +16,7 @@ use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
 use crate::resolve::upcasts;
 use crate::resolved::{
-    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem, WayItem,
+    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem,
 };
 
 /// What the events' side of an aggregate consists of.
@@ -91,7 +91,7 @@ impl<'m> EventsSide<'_, 'm> {
                 envelope: "&[]".to_owned(),
                 places: Vec::new(),
             });
-            Read::Direct(vec![Some(WayItem::same(&derived.node))])
+            Read::Only
         } else {
             for version in &event.versions {
                 let latest = event

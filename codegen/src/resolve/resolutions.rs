@@ -30,6 +30,11 @@ impl WayItem {
             avro: "a::same".to_owned(),
         }
     }
+
+    /// Whether it is [`Self::same`].
+    pub(crate) fn is_same(&self) -> bool {
+        self.avro == "a::same"
+    }
 }
 
 impl<'m> Resolutions<'m> {

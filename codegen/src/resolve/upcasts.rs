@@ -41,7 +41,10 @@ pub(crate) fn read<'m>(
         }
     }
     if starts.is_empty() {
-        return Read::Direct(direct);
+        return match direct.as_slice() {
+            [Some(way)] if way.is_same() => Read::Only,
+            _ => Read::Direct(direct),
+        };
     }
     let mut functions = Vec::new();
     for step in &steps {

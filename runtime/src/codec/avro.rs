@@ -9,6 +9,7 @@ mod containers;
 mod dynamic;
 mod leaves;
 mod locate;
+mod natural;
 mod published;
 mod reader;
 mod single_object;
@@ -23,6 +24,7 @@ pub(crate) use single_object::{fingerprint_and_body, single_object, single_objec
 pub use writer::Writer;
 
 use super::error::DataError;
+use super::fields::{self, Record};
 use super::resolution::Resolution;
 use super::value::Value;
 use crate::error::DecodeError;
@@ -59,8 +61,8 @@ pub struct Way<T: 'static> {
 }
 
 /// [`Read`] of the version that `T` is.
-pub fn same<T: Avro>(reader: &mut Reader<'_>, value: &mut T) {
-    value.read_avro(reader);
+pub fn same<T: Record>(reader: &mut Reader<'_>, value: &mut T) {
+    fields::read_inside(value, reader);
 }
 
 /// Appends a value's binary form to `out`.
@@ -72,7 +74,7 @@ pub fn same<T: Avro>(reader: &mut Reader<'_>, value: &mut T) {
 pub fn encode(value: &dyn Avro, out: &mut Vec<u8>) -> Result<(), DataError> {
     let start = out.len();
     let mut writer = Writer::new(std::mem::take(out));
-    writer.nested(|writer| value.write_avro(writer));
+    value.write_avro(&mut writer);
     let problem = writer.finish(out);
     match problem {
         None => Ok(()),
@@ -95,7 +97,7 @@ fn refused(value: &dyn Avro, problem: DataError, start: usize, out: &mut Vec<u8>
 pub fn decode<T: Avro>(bytes: &[u8]) -> Result<T, DataError> {
     let mut value = T::empty();
     let mut reader = Reader::new(bytes);
-    reader.record(&mut value);
+    value.read_avro(&mut reader);
     match reader.finish() {
         None => Ok(value),
         Some(failure) => {

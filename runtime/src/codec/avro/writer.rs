@@ -46,7 +46,7 @@ impl Writer {
 
     /// Writes what is a level deeper.
     #[inline]
-    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
+    pub(crate) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
         if self.depth == MAX_DEPTH {
             return self.too_deep();
         }
@@ -63,7 +63,7 @@ impl Writer {
 
     /// A record inside another value.
     pub fn record<T: Avro>(&mut self, value: &T) {
-        self.nested(|writer| value.write_avro(writer));
+        value.write_avro(self);
     }
 
     /// A user's type, by the type that it stands for.
