@@ -169,3 +169,6 @@ pub use validate::Validation;
 /// The SQLite driver, for read models in the store's file.
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
+/// The PostgreSQL driver, for a caller's own pool and transactions.
+#[cfg(feature = "postgres")]
+pub use sqlx;

@@ -14,9 +14,12 @@ use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
+mod checksum;
 pub mod memory;
 mod micros;
 mod page;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
