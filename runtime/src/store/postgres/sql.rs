@@ -40,7 +40,7 @@ statements! {
              $18, $19, $20, $21)",
     place: "SELECT evgen.place_1($1)",
     notify: "SELECT pg_notify('evgen.events', $1)",
-    head: "SELECT position FROM evgen.head",
+    head: "SELECT position FROM evgen.head WHERE one",
     stream_forward: include_str!("sql/native_stream_forward.sql"),
     stream_backward: include_str!("sql/native_stream_backward.sql"),
     all_forward: include_str!("sql/native_all_forward.sql"),
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn the_schema_takes_the_place_of_evgen() {
         let sql = Sql::new("shop");
-        assert_eq!(&*sql.head.0, "SELECT position FROM shop.head");
+        assert_eq!(&*sql.head.0, "SELECT position FROM shop.head WHERE one");
         assert!(!in_schema("shop", include_str!("sql/append_1.sql")).contains("evgen"));
         assert!(!in_schema("shop", include_str!("sql/place_1.sql")).contains("evgen"));
     }

@@ -42,6 +42,7 @@ CREATE FUNCTION evgen.append_1(
 ) LANGUAGE plpgsql
 -- A plan that is made while the tables are small must serve them when they are big.
 SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     salt bigint := 'evgen.streams'::regclass::oid::bigint;
@@ -147,7 +148,7 @@ BEGIN
     END LOOP;
 
     IF total = 0 THEN
-        SELECT h.position INTO head FROM evgen.head h;
+        SELECT h.position INTO head FROM evgen.head h WHERE h.one;
         RETURN;
     END IF;
 
@@ -187,7 +188,7 @@ BEGIN
         RETURN;
     END IF;
 
-    UPDATE evgen.head h SET position = h.position + total RETURNING h.position INTO head;
+    UPDATE evgen.head h SET position = h.position + total WHERE h.one RETURNING h.position INTO head;
     origin := head - total;
     INSERT INTO evgen.events (position, stream, version, create_date, checksum, event_version, event_id, event_type,
                               aggregate_type, aggregate_id, payload, payload_avro, metadata)

@@ -2,6 +2,7 @@
 -- Answers with the position of its first event; NULL where it has got them already.
 CREATE FUNCTION evgen.place_1(append bigint) RETURNS bigint LANGUAGE plpgsql
 SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     p evgen.pending;
@@ -11,7 +12,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    UPDATE evgen.head h SET position = h.position + cardinality(p.stream) RETURNING h.position INTO head;
+    UPDATE evgen.head h SET position = h.position + cardinality(p.stream) WHERE h.one RETURNING h.position INTO head;
     INSERT INTO evgen.events (position, stream, version, create_date, checksum, event_version, event_id, event_type,
                               aggregate_type, aggregate_id, payload, payload_avro, metadata)
     SELECT head - cardinality(p.stream) + v.ord, v.stream, v.version, v.create_date, v.checksum, v.event_version,
