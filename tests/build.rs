@@ -9,6 +9,7 @@ fn main() {
         "abstract_aggregate",
         "upcast_steps",
         "every_type",
+        "ledger",
         "djangoevents",
         "hostile_text",
         "names_and_types",
@@ -16,6 +17,11 @@ fn main() {
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))
+            .compile();
+    }
+    for build in ["old", "new"] {
+        evgen::Builder::new(format!("fixtures/two_builds/{build}"))
+            .out_dir(Path::new(&out_dir).join(format!("two_builds_{build}")))
             .compile();
     }
     evgen::Builder::new("fixtures/two_crates")

@@ -278,6 +278,8 @@ pub enum NodeKind {
         name_literal: String,
         /// Symbol literals.
         symbols: Vec<String>,
+        /// Index of the default symbol, as an expression.
+        default: String,
     },
     /// Any other: an expression.
     Other(String),
@@ -378,6 +380,8 @@ pub struct EventItem {
     pub version: i32,
     /// Version of rows without one.
     pub legacy_version: i32,
+    /// Whether rows of later versions are read as the latest one.
+    pub forward: bool,
     /// Whether a schema types it.
     pub typed: bool,
     /// `Creates`, `Changes`, `Discards`, `StoredOnly`.

@@ -9,6 +9,7 @@ use crate::event::{AggregateDescriptor, EventDescriptor};
 use crate::position::Position;
 use crate::repository::Repository;
 use crate::runner::Runners;
+use crate::schemas::Written;
 use crate::store::EventStore;
 use crate::subscription::Subscriptions;
 
@@ -71,6 +72,7 @@ pub(crate) struct Inner {
     flights: Flights,
     runners: Runners,
     subscriptions: Subscriptions,
+    schemas: Written,
 }
 
 impl App {

@@ -108,6 +108,31 @@ pub fn decode_stored<T: Value>(
     avro::decode_by(way, body)
 }
 
+/// Reads a payload that was written by a later version than this build knows, as `T`'s version: by name, as Avro's schema
+/// resolution does. Fields that `T` lacks are skipped, its defaults stand for what is missing, and a symbol that it does
+/// not know is its enum's default. `writer` is the type of Avro payloads; JSON explains itself.
+///
+/// # Errors
+/// The payload does not fit, or is Avro and its type is not known.
+pub(crate) fn decode_newer<T: Value>(
+    resolution: &'static Resolution,
+    payload: Payload<'_>,
+    writer: impl FnOnce(u64) -> Option<&'static TypeNode>,
+) -> Result<T, DecodeError> {
+    let text;
+    let json = match payload {
+        Payload::Json(json) => json,
+        Payload::Avro(bytes) => {
+            let (fingerprint, body) =
+                avro::fingerprint_and_body(bytes).map_err(DecodeError::Data)?;
+            let node = writer(fingerprint).ok_or(DecodeError::UnknownSchema { fingerprint })?;
+            text = avro::to_json_text(node, body).map_err(DecodeError::Data)?;
+            &text
+        }
+    };
+    read_for(Purpose::Newer, resolution, json).map_err(DecodeError::Data)
+}
+
 /// Reads a value of type `node` from JSON text.
 ///
 /// # Errors
@@ -187,8 +212,12 @@ pub fn convert<T: Value>(
 }
 
 fn read<T: Value>(how: &Resolution, text: &str) -> Result<T, DataError> {
+    read_for(Purpose::Data, how, text)
+}
+
+fn read_for<T: Value>(purpose: Purpose, how: &Resolution, text: &str) -> Result<T, DataError> {
     let mut value = T::empty();
-    let mut reader = JsonReader::new(text, Purpose::Data);
+    let mut reader = JsonReader::new(text, purpose);
     reader.read(&mut value, how);
     reader.finish()?;
     Ok(value)

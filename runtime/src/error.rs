@@ -104,7 +104,8 @@ pub enum DecodeError {
     /// This build knows the event, but not the version.
     #[error(
         "`{aggregate_type}.{event}` is stored in version {version}, this build knows up to {latest}: deploy the build \
-         that wrote it, or a later one"
+         that wrote it, or a later one; where the manifest says `forward: read`, later versions are read as the latest \
+         known one"
     )]
     UnknownVersion {
         /// The aggregate.
@@ -115,6 +116,15 @@ pub enum DecodeError {
         version: i32,
         /// The highest version that this build knows.
         latest: i32,
+    },
+    /// The row is Avro of a later version than this build knows, and the store has no schema of that fingerprint.
+    #[error(
+        "the data is Avro of a later version, and the store keeps no schema with the fingerprint {fingerprint:016x}: \
+         deploy the build that wrote it, or a later one"
+    )]
+    UnknownSchema {
+        /// Fingerprint in the data.
+        fingerprint: u64,
     },
     /// The data does not fit the schema.
     #[error("the data does not fit its schema")]

@@ -5,9 +5,10 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::codec::avro::{Avro, Way};
-use crate::codec::{Resolution, Value};
+use crate::codec::{self, Resolution, Value};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::DecodeError;
+use crate::schemas;
 use crate::types::{FieldNode, TypeNode};
 
 /// One event of one aggregate: the struct that evgen generates for its latest version.
@@ -76,6 +77,8 @@ pub struct EventDescriptor {
     pub legacy_version: i32,
     /// Whether a schema types it (false: its data is a `JsonObject`).
     pub typed: bool,
+    /// Whether rows of later versions than this build knows are read as its latest (`forward: read`).
+    pub forward: bool,
     /// What it does to its aggregate.
     pub effect: Effect,
     /// Module and class that djangoevents stores it under.
@@ -294,7 +297,24 @@ pub fn read_event<E: Event>(
         .and_then(Option::as_ref);
     match way {
         Some(way) => read_by(E::DESCRIPTOR, way, raw),
-        None => Err(unknown_version(E::DESCRIPTOR, version)),
+        None => read_newer(reads, raw, version),
+    }
+}
+
+/// Reads an event of a later version than this build knows as its latest, where the manifest says so.
+#[cold]
+fn read_newer<E: Event>(
+    reads: &'static [Option<Way<E>>],
+    raw: &RecordedEvent<'_>,
+    version: i32,
+) -> Result<E, DecodeError> {
+    let descriptor = E::DESCRIPTOR;
+    let latest = reads.last().and_then(Option::as_ref);
+    match latest.filter(|_| descriptor.forward && version > descriptor.version) {
+        Some(way) => codec::decode_newer(&way.resolution, raw.payload, |fingerprint| {
+            schemas::newer(descriptor.event_type, version, fingerprint)
+        }),
+        None => Err(unknown_version(descriptor, version)),
     }
 }
 
@@ -309,7 +329,7 @@ pub fn read_by<T: Value>(
 ) -> Result<T, DecodeError> {
     let version = version_of(descriptor, raw);
     match descriptor.version(version) {
-        Some(writer) => crate::codec::decode_stored(way, raw.payload, writer),
+        Some(writer) => codec::decode_stored(way, raw.payload, writer),
         None => Err(unknown_version(descriptor, version)),
     }
 }
@@ -330,7 +350,7 @@ fn unknown_version(descriptor: &EventDescriptor, version: i32) -> DecodeError {
 pub fn read_untyped<E: Event>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
     // Untyped data does not look at its type.
     static ANY: Resolution = Resolution::Same(&TypeNode::Null);
-    crate::codec::decode(&ANY, raw.payload)
+    codec::decode(&ANY, raw.payload)
 }
 
 /// The schema version that a row was written by.

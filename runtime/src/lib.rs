@@ -112,6 +112,7 @@ mod problem;
 pub mod projection;
 pub mod repository;
 mod runner;
+mod schemas;
 pub mod snapshot;
 pub mod store;
 pub mod stream;

@@ -12,6 +12,7 @@ use crate::error::{DecodeError, ReadError};
 use crate::event::{AggregateEvent, Effect, OnDiscard};
 use crate::loaded::Loaded;
 use crate::position::Position;
+use crate::schemas;
 use crate::snapshot;
 use crate::store::{EventStore, StreamQuery};
 use crate::stream::{AggregateVersion, StreamId};
@@ -104,6 +105,7 @@ pub(crate) async fn load<A: Aggregate>(
         }
         loop {
             let page = store.read_stream(query.clone()).await?;
+            schemas::learn(store, &[A::Event::AGGREGATE], &page).await?;
             for event in page.iter() {
                 folded.absorb(&event)?;
             }

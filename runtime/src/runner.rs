@@ -14,6 +14,7 @@ use crate::app::{App, Backoff, WeakApp};
 use crate::event::AggregateDescriptor;
 use crate::handler::HandlerError;
 use crate::position::Position;
+use crate::schemas;
 use crate::store::{Direction, EventStore, JournalQuery, Page};
 
 #[cfg(feature = "sqlite")]
@@ -223,6 +224,7 @@ impl Runner {
                 direction: Direction::Forward,
             };
             let page = self.store.read_all(query).await?;
+            schemas::learn(&*self.store, self.aggregates, &page).await?;
             let is_last = page.is_last() || page.is_empty();
             match self.take(page).await? {
                 Round::Stopped => return Ok(Round::Stopped),

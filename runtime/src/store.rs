@@ -91,6 +91,13 @@ pub trait EventStore: Send + Sync + 'static {
         position: Position,
     ) -> BoxFuture<'a, Result<(), AppendError>>;
 
+    /// Keeps the schemas of event versions that are about to be written, so that the journal explains itself. The same
+    /// again changes nothing; one that differs takes the place of the older (a draft was edited).
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>>;
+
+    /// Every schema that was saved, by event type and version.
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>>;
+
     /// Finishes what was handed over and closes the store; afterwards every call answers `Closed`.
     fn close(&self) -> BoxFuture<'_, ()>;
 
@@ -224,6 +231,21 @@ impl JournalQuery {
                     && event.as_deref().is_none_or(|event| event == event_type)
             })
     }
+}
+
+/// The schema of an event version, as a store keeps it beside the events that were written by it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredSchema {
+    /// The stored `event_type` (`todo_created`).
+    pub event_type: String,
+    /// Number of the schema file, from 1.
+    pub event_version: i32,
+    /// CRC-64-AVRO fingerprint of the payload schema: what the version's Avro rows begin with.
+    pub fingerprint: u64,
+    /// The file's schema as JSON, envelope fields included.
+    pub schema: String,
+    /// The payload's type with all names resolved ([`types::table`](crate::types::table)).
+    pub types: String,
 }
 
 /// Stored state of an aggregate. May be deleted at any time.

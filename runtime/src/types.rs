@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+pub mod table;
+
 /// A type as its schema has it. References are by `&'static`, so recursive types are cyclic.
 pub enum TypeNode {
     /// `null`
@@ -65,6 +67,8 @@ pub struct EnumNode {
     pub name: &'static str,
     /// Symbols in the schema's order.
     pub symbols: &'static [&'static str],
+    /// Index of the symbol that stands for those of later versions, where the schema names one.
+    pub default: Option<usize>,
 }
 
 /// A fixed type.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use evgen_runtime::prelude::*;
-use evgen_runtime::store::{Appended, Batch, JournalQuery, Page, Snapshot, StreamQuery};
+use evgen_runtime::store::{
+    Appended, Batch, JournalQuery, Page, Snapshot, StoredSchema, StreamQuery,
+};
 use evgen_runtime::{
     AppendError, BoxFuture, CreateError, Delivery, EventDescriptor, HandlerEntry, ReadError,
     StoreError, StreamId,
@@ -245,6 +247,12 @@ impl EventStore for Slow {
         position: Position,
     ) -> BoxFuture<'a, Result<(), AppendError>> {
         self.store.save_checkpoint(name, position)
+    }
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
+        self.store.save_schemas(schemas)
+    }
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
+        self.later(self.store.load_schemas())
     }
     fn close(&self) -> BoxFuture<'_, ()> {
         self.store.close()

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod avro;
+mod breaking;
 mod cli;
 mod corpus;
 mod deterministic;
@@ -17,6 +18,7 @@ mod new_user;
 mod overrides;
 mod readme;
 mod resolution_cases;
+mod rolling_deploy;
 mod schemas;
 mod seed;
 mod stores;

@@ -5,6 +5,9 @@ mod files;
 mod postgres;
 mod projections;
 
+use std::sync::Arc;
+
+use evgen_runtime::rusqlite;
 use evgen_runtime::store::memory::MemoryStore;
 use evgen_runtime::store::sqlite::{Layout, SqliteStore};
 use tempfile::TempDir;
@@ -50,7 +53,7 @@ mod sqlite_djangoevents {
 }
 
 /// A store in a new file, and the folder that must outlive it.
-async fn sqlite(layout: Layout) -> (SqliteStore, TempDir) {
+pub(crate) async fn sqlite(layout: Layout) -> (SqliteStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.db");
     (
@@ -61,4 +64,15 @@ async fn sqlite(layout: Layout) -> (SqliteStore, TempDir) {
             .unwrap(),
         folder,
     )
+}
+
+/// An error and its causes, without SQLite's own words.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source.filter(|error| !error.is::<Arc<rusqlite::Error>>()) {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }

@@ -52,6 +52,7 @@ macro_rules! store_contract {
             commands_are_found
             snapshots_replace_older_ones
             checkpoints_are_kept
+            schemas_are_kept_once
             a_closed_store_says_so
             closing_finishes_what_was_handed_over
         }

@@ -91,7 +91,11 @@ impl<'m> Tables<'m> {
         let name = text(&named.name.to_string());
         let node = match &named.kind {
             // Nothing fits an empty enum.
-            _ if depth == 0 => leak(TypeNode::Enum(EnumNode { name, symbols: &[] })),
+            _ if depth == 0 => leak(TypeNode::Enum(EnumNode {
+                name,
+                symbols: &[],
+                default: None,
+            })),
             NamedKind::Record { fields } => {
                 let fields = fields
                     .iter()
@@ -107,6 +111,7 @@ impl<'m> Tables<'m> {
                 leak(TypeNode::Enum(EnumNode {
                     name,
                     symbols: Vec::leak(symbols),
+                    default: None,
                 }))
             }
             NamedKind::Fixed { size, logical: of } => {

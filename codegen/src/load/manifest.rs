@@ -15,7 +15,7 @@ pub(crate) use rust_path::is_rust_name;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, UNKNOWN_FORMAT};
 use crate::load::yaml::{self, Node, NodeKind};
-use crate::model::event::Effect;
+use crate::model::event::{Effect, Forward};
 use crate::model::handler::{Delivery, ProjectionStore};
 use crate::model::types::Json;
 use crate::model::{Compatibility, Settings};
@@ -132,6 +132,8 @@ pub struct EventEntry {
     pub legacy_version: Option<i32>,
     /// `compatibility`
     pub compatibility: Option<Compatibility>,
+    /// `forward`
+    pub forward: Option<Forward>,
     /// `rust_name`
     pub rust_name: Option<Spanned<String>>,
     /// `django`

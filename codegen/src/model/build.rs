@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::aggregate::{Aggregate, AggregateId, Snapshot, State};
-use super::event::{Effect, Event, EventVersion, Mutator};
+use super::event::{Effect, Event, EventVersion, Forward, Mutator};
 use super::handler::{Handler, Projection, Subscription};
 use super::naming::event_type;
 use super::{Incomplete, Model, mutators};
@@ -146,6 +146,7 @@ fn event(sources: &Sources, aggregate: &AggregateEntry, listed: &Listed<'_>) -> 
         compatibility: own
             .and_then(|own| own.compatibility)
             .unwrap_or(settings.model.compatibility),
+        forward: own.and_then(|own| own.forward).unwrap_or(Forward::Refuse),
         rust_name: own.and_then(|own| own.rust_name.clone()),
         django: django(aggregate, own.and_then(|own| own.django.as_ref()), name),
         versions: Vec::new(),

@@ -27,6 +27,8 @@ pub struct Event {
     pub legacy_version: i32,
     /// How far apart its versions may be.
     pub compatibility: Compatibility,
+    /// What a build does with rows of versions that it does not know yet.
+    pub forward: Forward,
     /// Rust name of the struct, if the manifest overrides it.
     pub rust_name: Option<Spanned<String>>,
     /// Module and class in a djangoevents journal.
@@ -57,6 +59,15 @@ pub enum Effect {
     Discards,
     /// `stored_only: true`
     StoredOnly,
+}
+
+/// What a build does with rows of versions that it does not know yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forward {
+    /// They are an error.
+    Refuse,
+    /// `forward: read`: they are read as the latest version that it knows, so that one has to be able to.
+    Read,
 }
 
 /// How an event changes state.

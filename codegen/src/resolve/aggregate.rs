@@ -3,7 +3,7 @@
 
 use crate::canonical;
 use crate::model::aggregate::AggregateId;
-use crate::model::event::{Effect, Event, EventVersion};
+use crate::model::event::{Effect, Event, EventVersion, Forward};
 use crate::model::types::{Field, NamedId};
 use crate::resolve::docs::{code_span, doc_line, doc_lines, literal};
 use crate::resolve::items::{Items, matching};
@@ -122,6 +122,7 @@ impl<'m> EventsSide<'_, 'm> {
             event_type_literal: literal(&event.event_type.value),
             version: event.latest().map_or(1, |latest| latest.version),
             legacy_version: event.legacy_version,
+            forward: event.forward == Forward::Read,
             typed: event.typed,
             effect: match event.effect {
                 Effect::Creates => "Creates",

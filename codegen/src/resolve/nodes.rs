@@ -43,8 +43,15 @@ impl<'a, 'm> Nodes<'a, 'm> {
                     fields: self.fields(&fields),
                 }
             }
-            NamedKind::Enum { symbols, .. } => NodeKind::Enum {
+            NamedKind::Enum { symbols, default } => NodeKind::Enum {
                 name_literal,
+                default: match symbols
+                    .iter()
+                    .position(|symbol| default.as_ref().is_some_and(|d| d.value == symbol.value))
+                {
+                    Some(index) => format!("Some({index})"),
+                    None => "None".to_owned(),
+                },
                 symbols: symbols
                     .iter()
                     .map(|symbol| literal(&symbol.value))

@@ -15,6 +15,7 @@ use crate::event::AggregateDescriptor;
 use crate::handler::{Delivery, HandlerEntry, HandlerFailure};
 use crate::projection::ProjectionEntry;
 use crate::runner::{self, Plan, Runners};
+use crate::schemas::Written;
 use crate::store::EventStore;
 use crate::subscription::Subscriptions;
 use crate::validate::Validation;
@@ -185,6 +186,7 @@ impl AppBuilder {
                 flights: Flights::default(),
                 runners,
                 subscriptions: Subscriptions::default(),
+                schemas: Written::default(),
             }),
             cause: None,
         };

@@ -116,7 +116,13 @@ impl App {
             ),
             None => tracing::debug_span!("append", streams = 0, events),
         };
-        let appended = match self.inner.store.append(batch).instrument(span).await {
+        let store = &*self.inner.store;
+        let appended = async {
+            let schemas = &self.inner.schemas;
+            schemas.save(store, self.inner.aggregates, &batch).await?;
+            store.append(batch).await
+        };
+        let appended = match appended.instrument(span).await {
             Ok(appended) => appended,
             Err(error) => return Err(NotStored { error, turn }),
         };

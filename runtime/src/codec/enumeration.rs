@@ -57,7 +57,8 @@ fn read_index(how: &Resolution, reader: &mut JsonReader<'_>) -> Option<usize> {
     let start = reader.start();
     match *how {
         Resolution::Same(node @ TypeNode::Enum(symbols)) => {
-            let index = reader.symbol(symbols.symbols);
+            let known = reader.symbol(symbols.symbols);
+            let index = known.or_else(|| symbols.default.filter(|_| reader.is_newer()));
             if index.is_none() {
                 reader.mismatch(start, expectation(node));
             }

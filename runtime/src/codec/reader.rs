@@ -29,6 +29,8 @@ pub struct JsonReader<'a> {
 pub(crate) enum Purpose {
     /// Typed data: stops at the first error.
     Data,
+    /// [`Purpose::Data`] of a later version than this build knows: a symbol that is not known is its enum's default.
+    Newer,
     /// A default in a schema, in Avro's form: bytes where data has text, unions by order alone.
     Default,
     /// Only whether it fits: no error is made.
@@ -68,6 +70,11 @@ impl<'a> JsonReader<'a> {
     /// Whether Avro's form for defaults is being read.
     pub(crate) fn is_default(&self) -> bool {
         matches!(self.purpose, Purpose::Default | Purpose::ProbeDefault)
+    }
+
+    /// Whether the data is of a later version than this build knows.
+    pub(crate) fn is_newer(&self) -> bool {
+        self.purpose == Purpose::Newer
     }
 
     pub(crate) fn text(&self) -> &'a str {

@@ -14,6 +14,7 @@ use crate::event::AggregateEvent;
 use crate::failure::StoreFailure;
 use crate::load::ReplayError;
 use crate::position::Position;
+use crate::schemas;
 use crate::store::{BoxFuture, Direction, StreamQuery};
 use crate::stream::{AggregateVersion, StreamId};
 
@@ -111,6 +112,9 @@ impl<'a, A: Aggregate> Events<'a, A> {
             let store = repository.app.event_store();
             let page = store
                 .read_stream(query.clone())
+                .await
+                .map_err(StoreFailure::from)?;
+            schemas::learn(&**store, &[A::Event::AGGREGATE], &page)
                 .await
                 .map_err(StoreFailure::from)?;
             for raw in page.iter() {

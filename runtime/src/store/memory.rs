@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::{Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, Snapshot, StreamQuery};
+use super::{
+    Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, Snapshot, StoredSchema, StreamQuery,
+};
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::StreamId;
@@ -143,6 +145,22 @@ impl EventStore for MemoryStore {
             state.checkpoints.insert(name.to_owned(), position);
             Ok(())
         })))
+    }
+
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
+        Box::pin(ready(self.write(|state| {
+            for schema in schemas {
+                let key = (schema.event_type.clone(), schema.event_version);
+                state.schemas.insert(key, schema);
+            }
+            Ok(())
+        })))
+    }
+
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
+        Box::pin(ready(
+            self.read(|state| state.schemas.values().cloned().collect()),
+        ))
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use super::{Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, Snapshot, StreamQuery};
+use super::{
+    Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, Snapshot, StoredSchema, StreamQuery,
+};
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::StreamId;
@@ -27,6 +29,7 @@ mod open_error;
 mod project;
 mod read;
 mod readers;
+mod schemas;
 mod snapshots;
 mod subscribe;
 mod writer;
@@ -260,6 +263,19 @@ impl EventStore for SqliteStore {
     ) -> BoxFuture<'a, Result<(), AppendError>> {
         let written = self.write(Work::Checkpoint(name.to_owned(), position));
         Box::pin(async move { written.await.map(drop) })
+    }
+
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
+        let written = self.write(Work::Schemas(schemas));
+        Box::pin(async move { written.await.map(drop) })
+    }
+
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
+        Box::pin(
+            self.shared
+                .readers
+                .run(|connection, file| Ok(schemas::load(connection, &*file.table)?)),
+        )
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

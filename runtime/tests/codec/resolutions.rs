@@ -71,6 +71,7 @@ evgen_runtime::record! { Latest: LATEST => [amount, priority, due, note, sizes, 
 static OLD_KIND: TypeNode = TypeNode::Enum(EnumNode {
     name: "t.Kind",
     symbols: &["URGENT", "LATER", "NEVER"],
+    default: None,
 });
 static INT_TO_LONG: Resolution = Resolution::Promote {
     from: &TypeNode::Int,

@@ -10,6 +10,7 @@ pub(crate) static MAYBE_LONG: TypeNode = TypeNode::Union(&[&TypeNode::Null, &Typ
 pub(crate) static PRIORITY: TypeNode = TypeNode::Enum(EnumNode {
     name: "t.Priority",
     symbols: &["LOW", "HIGH"],
+    default: None,
 });
 static INTS: TypeNode = TypeNode::Map(&TypeNode::Int);
 pub(crate) static SETTING: TypeNode = TypeNode::Union(&[

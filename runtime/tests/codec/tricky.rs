@@ -10,6 +10,7 @@ static MAP: TypeNode = TypeNode::Map(&TRICKY);
 static SWITCH: TypeNode = TypeNode::Enum(EnumNode {
     name: "t.Switch",
     symbols: &["ON", "OFF"],
+    default: None,
 });
 static CODE: TypeNode = TypeNode::Fixed(FixedNode {
     name: "t.Code",

@@ -62,6 +62,7 @@ macro_rules! events {
                         }],
                         legacy_version: 1,
                         typed: true,
+                        forward: false,
                         effect: Effect::$effect,
                         django: super::django(stringify!($name)),
                     };

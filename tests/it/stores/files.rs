@@ -1,13 +1,13 @@
 //! SQLite files: shared between processes, and clear errors for those that cannot be used.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::chain;
 use evgen_runtime::envelope::{EventId, NewEvent, PayloadBuf};
 use evgen_runtime::error::AppendError;
 use evgen_runtime::position::Position;
-use evgen_runtime::rusqlite::{self, Connection};
+use evgen_runtime::rusqlite::Connection;
 use evgen_runtime::store::sqlite::{Layout, OpenError, SqliteStore};
 use evgen_runtime::store::{Batch, EventStore, StreamAppend};
 use evgen_runtime::stream::{ExpectedVersion, StreamId};
@@ -38,17 +38,6 @@ fn one_event(id: &str) -> Batch {
 async fn refusal(folder: &Path, file: &str) -> String {
     let error = SqliteStore::open(folder.join(file)).await.unwrap_err();
     chain(&error).replace(folder.to_str().unwrap(), "FOLDER")
-}
-
-/// An error and its causes, without SQLite's own words.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source.filter(|error| !error.is::<Arc<rusqlite::Error>>()) {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 #[tokio::test]

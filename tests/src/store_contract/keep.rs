@@ -4,7 +4,9 @@ use evgen_runtime::command;
 use evgen_runtime::envelope::{NewEvent, Payload, PayloadBuf};
 use evgen_runtime::error::{AppendError, ReadError};
 use evgen_runtime::position::Position;
-use evgen_runtime::store::{EventStore, JournalQuery, Snapshot, StreamAppend, StreamQuery};
+use evgen_runtime::store::{
+    EventStore, JournalQuery, Snapshot, StoredSchema, StreamAppend, StreamQuery,
+};
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
 use jiff::Timestamp;
 
@@ -254,6 +256,35 @@ pub async fn checkpoints_are_kept(store: &dyn EventStore) {
     assert_eq!(store.load_checkpoint("b").await.unwrap(), Position(9));
 }
 
+pub async fn schemas_are_kept_once(store: &dyn EventStore) {
+    let schema = |event_type: &str, version, text: &str| StoredSchema {
+        event_type: event_type.to_owned(),
+        event_version: version,
+        fingerprint: u64::MAX - 1,
+        schema: text.to_owned(),
+        types: r#"["null"]"#.to_owned(),
+    };
+    assert_eq!(store.load_schemas().await.unwrap(), []);
+    let (b, a) = (schema("b", 1, "{}"), schema("a", 10, "{}"));
+    store
+        .save_schemas(vec![b.clone(), a.clone()])
+        .await
+        .unwrap();
+    let (again, draft) = (a.clone(), schema("a", 2, "\"int\""));
+    store
+        .save_schemas(vec![again, draft.clone()])
+        .await
+        .unwrap();
+    assert_eq!(
+        store.load_schemas().await.unwrap(),
+        [draft, a.clone(), b.clone()]
+    );
+    let edited = schema("a", 2, "\"long\"");
+    store.save_schemas(vec![edited.clone()]).await.unwrap();
+    assert_eq!(store.load_schemas().await.unwrap(), [edited, a, b]);
+    assert_eq!(head(store).await, Position::START);
+}
+
 pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     let a = todo("a");
     append(store, &a, 1).await;
@@ -269,6 +300,9 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     assert!(matches!(append, Err(AppendError::Closed)));
     let saved = store.save_checkpoint("a", Position(1)).await;
     assert!(matches!(saved, Err(AppendError::Closed)));
+    let saved = store.save_schemas(Vec::new()).await;
+    assert!(matches!(saved, Err(AppendError::Closed)));
+    assert!(matches!(store.load_schemas().await, Err(ReadError::Closed)));
     assert!(matches!(store.head().await, Err(ReadError::Closed)));
     let page = store.read_stream(StreamQuery::new(a.clone())).await;
     assert!(matches!(page, Err(ReadError::Closed)));

@@ -9,7 +9,7 @@ use super::{
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, CONTRADICTION, MISSING_KEY};
 use crate::load::yaml::{Node, NodeKind};
-use crate::model::event::Effect;
+use crate::model::event::{Effect, Forward};
 use crate::source::{Span, Spanned};
 
 pub(super) const AGGREGATE_KEYS: &[&str] = &[
@@ -39,9 +39,13 @@ pub(super) const EVENT_KEYS: &[&str] = &[
     "allow_gaps",
     "legacy_version",
     "compatibility",
+    "forward",
     "rust_name",
     "django",
 ];
+
+/// Words of `forward`.
+const FORWARD: &[(&str, Forward)] = &[("refuse", Forward::Refuse), ("read", Forward::Read)];
 
 pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Vec<AggregateEntry> {
     let mut aggregates = Vec::new();
@@ -234,6 +238,9 @@ fn event(
         compatibility: fields
             .get("compatibility")
             .and_then(|node| choice(node, COMPATIBILITY, diagnostics)),
+        forward: fields
+            .get("forward")
+            .and_then(|node| choice(node, FORWARD, diagnostics)),
         rust_name: text("rust_name", diagnostics)
             .and_then(|name| rust_name(name, "event", diagnostics)),
         django: fields

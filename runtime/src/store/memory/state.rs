@@ -1,6 +1,6 @@
 //! What the memory store holds, and what each call does to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -10,8 +10,8 @@ use crate::envelope::{EventId, NewEvent, RecordedEvent};
 use crate::error::AppendError;
 use crate::position::Position;
 use crate::store::{
-    Appended, Batch, Direction, JournalQuery, Page, PageBuilder, Snapshot, StreamQuery,
-    StreamVersions, micros, repeat,
+    Appended, Batch, Direction, JournalQuery, Page, PageBuilder, Snapshot, StoredSchema,
+    StreamQuery, StreamVersions, micros, repeat,
 };
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
@@ -25,6 +25,8 @@ pub(super) struct State {
     streams: HashMap<StreamId, Stream>,
     pub(super) snapshots: HashMap<StreamId, Snapshot>,
     pub(super) checkpoints: HashMap<String, Position>,
+    /// By event type and version.
+    pub(super) schemas: BTreeMap<(String, i32), StoredSchema>,
     /// Gone once the store is closed; receivers then learn that nothing more will come.
     pub(super) changes: Option<watch::Sender<Position>>,
 }

@@ -13,11 +13,12 @@ use super::failure::{Failure, SqliteError, is_busy};
 use super::file::File;
 use super::project::{self, Apply, ProjectError};
 use super::read;
+use super::schemas;
 use super::snapshots;
 use super::subscribe::{Changes, POLL};
 use crate::error::{AppendError, BoxError};
 use crate::position::Position;
-use crate::store::{Appended, Batch, Snapshot};
+use crate::store::{Appended, Batch, Snapshot, StoredSchema};
 use crate::stream::StreamId;
 
 /// Most writes in one transaction: bounds how long the first waits for the last.
@@ -47,6 +48,7 @@ pub(super) enum Work {
     Append(Batch),
     Snapshot(StreamId, Snapshot),
     Checkpoint(String, Position),
+    Schemas(Vec<StoredSchema>),
 }
 
 pub(super) struct Writer {
@@ -146,6 +148,9 @@ impl Writer {
                 Work::Checkpoint(name, position) => checkpoints::save(&tx, table, name, *position)
                     .map(|()| None)
                     .map_err(Into::into),
+                Work::Schemas(schemas) => schemas::save(&tx, table, schemas)
+                    .map(|()| None)
+                    .map_err(Into::into),
             };
             outcomes.push(match done {
                 Ok(outcome) => Ok(outcome),
@@ -180,6 +185,7 @@ impl Work {
             },
             Self::Snapshot(stream, _) => format!("a snapshot of stream `{stream}`"),
             Self::Checkpoint(name, _) => format!("checkpoint `{name}`"),
+            Self::Schemas(_) => "the schemas of what is to be written".to_owned(),
         };
         AppendError::Save { what, source }
     }

@@ -14,3 +14,15 @@ CREATE TABLE IF NOT EXISTS evgen_snapshots (
     discarded      INTEGER NOT NULL,
     PRIMARY KEY (aggregate_type, aggregate_id)
 ) STRICT;
+
+-- The schema of every event version that was written, so that the journal explains itself.
+CREATE TABLE IF NOT EXISTS evgen_schemas (
+    event_type    TEXT    NOT NULL,
+    event_version INTEGER NOT NULL,
+    -- CRC-64-AVRO of the schema without the envelope's fields: what Avro rows begin with.
+    fingerprint   INTEGER NOT NULL,
+    schema        TEXT    NOT NULL,
+    -- Its types with all names resolved, for builds that have no schema parser.
+    types         TEXT    NOT NULL,
+    PRIMARY KEY (event_type, event_version)
+) STRICT, WITHOUT ROWID;
