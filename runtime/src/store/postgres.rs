@@ -15,7 +15,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::{
-    Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, PageBuilder, Snapshot, StreamQuery,
+    Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, PageBuilder, Snapshot,
+    StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
@@ -32,6 +33,7 @@ mod open_error;
 mod patience;
 mod read;
 mod repeated;
+mod schemas;
 mod snapshots;
 mod sql;
 mod subscribe;
@@ -256,6 +258,24 @@ impl EventStore for PostgresStore {
                 Box::pin(async move { checkpoints::save(connection, sql, &name, position).await })
             },
         ))
+    }
+
+    fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
+        let schemas = Arc::new(schemas);
+        Box::pin(self.core().save(
+            || "the schemas of what is to be written".to_owned(),
+            move |connection, sql| {
+                let schemas = Arc::clone(&schemas);
+                Box::pin(async move { schemas::save(connection, sql, &schemas).await })
+            },
+        ))
+    }
+
+    fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
+        Box::pin(
+            self.core()
+                .read(|connection, sql| Box::pin(schemas::load(connection, sql))),
+        )
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -55,6 +55,9 @@ statements! {
     load_snapshot: include_str!("sql/load_snapshot.sql"),
     save_snapshot: include_str!("sql/save_snapshot.sql"),
     load_checkpoint: "SELECT position FROM evgen.checkpoints WHERE name = $1",
+    load_schemas: "SELECT event_type, event_version, fingerprint, schema::text, types::text FROM evgen.schemas \
+                   ORDER BY event_type, event_version",
+    save_schemas: include_str!("sql/save_schemas.sql"),
     save_checkpoint: include_str!("sql/save_checkpoint.sql"),
 }
 
