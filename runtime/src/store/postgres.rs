@@ -37,6 +37,7 @@ mod schemas;
 mod snapshots;
 mod sql;
 mod subscribe;
+mod transaction;
 mod types;
 mod url;
 mod writer;
@@ -44,6 +45,7 @@ mod writer;
 pub use failure::PostgresError;
 pub use open::PostgresBuilder;
 pub use open_error::OpenError;
+pub use transaction::Pending;
 
 use core::Core;
 use writer::{Append, Writer};

@@ -13,7 +13,9 @@ pub(super) async fn save(
 ) -> Result<(), Failure> {
     let text = |of: fn(&StoredSchema) -> &str| schemas.iter().map(of).collect::<Vec<_>>();
     let versions: Vec<i32> = schemas.iter().map(|schema| schema.event_version).collect();
-    let fingerprints = schemas.iter().map(|schema| schema.fingerprint.cast_signed());
+    let fingerprints = schemas
+        .iter()
+        .map(|schema| schema.fingerprint.cast_signed());
     sqlx::query(sql.save_schemas.get())
         .bind(text(|schema| &schema.event_type))
         .bind(versions)
@@ -29,7 +31,9 @@ pub(super) async fn load(
     connection: &mut PgConnection,
     sql: &Sql,
 ) -> Result<Vec<StoredSchema>, Failure> {
-    let rows = sqlx::query(sql.load_schemas.get()).fetch_all(connection).await?;
+    let rows = sqlx::query(sql.load_schemas.get())
+        .fetch_all(connection)
+        .await?;
     rows.into_iter()
         .map(|row| {
             Ok(StoredSchema {

@@ -54,17 +54,22 @@ DECLARE
     taken boolean[] := array_fill(false, ARRAY[cardinality(entry_append)]);
     base bigint[] := array_fill(0::bigint, ARRAY[cardinality(entry_append)]);
     total integer := 0;
+    existing integer := 0;
     n integer;
     s integer;
     e integer;
     back integer;
     start integer := 1;
     was bigint;
+    made bigint;
     found_key bigint;
     found_next bigint;
     refused integer;
     origin bigint;
 BEGIN
+    IF later AND current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'an append needs the isolation level READ COMMITTED' USING ERRCODE = '40001';
+    END IF;
     SELECT array_agg(l.id ORDER BY l.n), array_agg(l.next_version ORDER BY l.n) INTO keys, nexts
     FROM (
         SELECT k.n, locked.id, locked.next_version
@@ -153,16 +158,26 @@ BEGIN
     END IF;
 
     FOR n IN 1 .. cardinality(stream_types) LOOP
-        -- Of a refused append: as it was.
+        -- Without a next version: of a refused append.
         CONTINUE WHEN NOT touched[n] OR nexts[n] IS NULL;
-        IF keys[n] IS NULL THEN
-            INSERT INTO evgen.streams (aggregate_type, aggregate_id, next_version)
-            VALUES (stream_types[n], stream_ids[n], nexts[n]) RETURNING id INTO found_key;
-            keys[n] := found_key;
+        IF keys[n] IS NOT NULL THEN
+            existing := existing + 1;
+            found_key := keys[n];
+            found_next := nexts[n];
         ELSE
-            UPDATE evgen.streams t SET next_version = nexts[n] WHERE t.id = keys[n];
+            INSERT INTO evgen.streams (aggregate_type, aggregate_id, next_version)
+            VALUES (stream_types[n], stream_ids[n], nexts[n]) RETURNING id INTO made;
+            keys[n] := made;
+            touched[n] := false;
         END IF;
     END LOOP;
+    IF existing = 1 THEN
+        UPDATE evgen.streams t SET next_version = found_next WHERE t.id = found_key;
+    ELSIF existing > 1 THEN
+        UPDATE evgen.streams t SET next_version = k.next_version
+        FROM unnest(keys, nexts, touched) AS k (id, next_version, touched)
+        WHERE t.id = k.id AND k.touched;
+    END IF;
 
     IF later THEN
         INSERT INTO evgen.pending (stream, version, create_date, checksum, event_version, event_id, event_type,

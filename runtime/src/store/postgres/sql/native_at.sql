@@ -1,7 +1,5 @@
-SELECT array_agg(r) FROM (
-    SELECT e.position, e.version, e.create_date, e.checksum, e.event_version, e.event_id, e.event_type,
-           e.payload, e.payload_avro, e.metadata, e.aggregate_type, e.aggregate_id, NULL, NULL
-    FROM evgen.events e
-    WHERE e.position = $1
-    ORDER BY e.position
-) r
+SELECT e.position, e.version, e.create_date, e.checksum, e.event_version, e.event_id, e.event_type,
+       e.payload, e.payload_avro, e.metadata, e.aggregate_type, e.aggregate_id
+FROM evgen.events e
+WHERE e.position = $1
+ORDER BY e.position
