@@ -39,12 +39,16 @@ pub(super) async fn find(
     connection: &mut PgConnection,
     schema: &str,
 ) -> Result<Option<Found>, sqlx::Error> {
-    let table: Option<String> = sqlx::query("SELECT to_regclass($1)::text")
-        .bind(in_schema(schema, "evgen.migrations"))
-        .fetch_one(&mut *connection)
-        .await?
-        .try_get(0)?;
-    if table.is_none() {
+    // Not `to_regclass`: it may answer from before the lock of `migrate` was had.
+    let exists: bool = sqlx::query(
+        "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = $1 AND c.relname = 'migrations')",
+    )
+    .bind(schema)
+    .fetch_one(&mut *connection)
+    .await?
+    .try_get(0)?;
+    if !exists {
         return Ok(None);
     }
     let select = "SELECT max(version), max(works_with) FROM evgen.migrations";
