@@ -2,7 +2,8 @@
 //!
 //! evgen turns Avro schemas and a manifest into typed events. This crate keeps them: a [`Repository`] loads an aggregate,
 //! lets it decide, and appends what it decided; handlers and projections react. It has no schema parser and never depends
-//! on evgen. Stores: [`MemoryStore`] for tests, `SqliteStore` (feature `sqlite`, on by default).
+//! on evgen. Stores: [`MemoryStore`] for tests, `SqliteStore` (feature `sqlite`, on by default), `PostgresStore` (feature
+//! `postgres`).
 //!
 //! ```
 //! # use serde::{Deserialize, Serialize};
@@ -84,7 +85,8 @@
 //!
 //! # Features
 //!
-//! `sqlite` (default): the SQLite store. `axum`: [`Error`] answers an HTTP request. `testing`: given / when / then.
+//! `sqlite` (default): the SQLite store. `postgres`: the PostgreSQL store; `tls`: TLS to it. `axum`: [`Error`] answers an HTTP
+//! request. `testing`: given / when / then.
 
 pub mod aggregate;
 pub mod app;
@@ -153,8 +155,12 @@ pub use metadata::Metadata;
 pub use position::Position;
 pub use problem::Error;
 pub use projection::{ProjectionEntry, ProjectionStore};
+#[cfg(feature = "postgres")]
+pub use repository::PendingCommit;
 pub use repository::{CreateError, GetError, Repository, UpdateError};
 pub use store::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use store::postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteStore;
 pub use store::{BoxFuture, EventStore};

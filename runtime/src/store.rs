@@ -1,5 +1,5 @@
 //! The `EventStore` trait and its contract, in prose, with the types that cross it.
-//! Implementations: `store/memory.rs` (the reference), `store/sqlite.rs`. Loading and deciding are in `repository.rs`.
+//! Implementations: `store/memory.rs` (the reference), `store/sqlite.rs`, `store/postgres.rs`. Loading and deciding are in `repository.rs`.
 
 use std::any::Any;
 use std::future::Future;

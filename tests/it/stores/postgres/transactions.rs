@@ -1,12 +1,18 @@
 //! Appends in callers' own transactions: with their own rows or not at all, in nobody's way.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use evgen_runtime::CreateError;
 use evgen_runtime::error::AppendError;
 use evgen_runtime::position::Position;
 use evgen_runtime::sqlx::{Connection, Executor, Row};
 use evgen_runtime::store::{EventStore, JournalQuery, StreamQuery};
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
+
+use evgen_tests::fixtures::two_builds::old::Order;
+use evgen_tests::fixtures::two_builds::old::events::{self, order};
 
 use super::{any, batch, hand_over, native, open};
 
@@ -141,4 +147,65 @@ async fn an_open_transaction_holds_up_its_own_streams_alone() {
     }
     versions.sort_unstable();
     assert_eq!(versions, [1, 2, 2, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_decides_in_the_callers_transaction() {
+    let Some((store, database)) = native().await else {
+        return;
+    };
+    let app = events::app(store).build().await.unwrap();
+    let handled = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&handled);
+    app.subscribe_to::<order::Paid>(move |_, _| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { Ok(()) }
+    });
+    let orders = app.repository::<Order>();
+    let placed = order::Placed {
+        customer: "Ann".into(),
+        size: order::placed::Size::S,
+        colour: None,
+        lines: Vec::new(),
+    };
+    let mut connection = database.connect().await;
+    let mut tx = connection.begin().await.unwrap();
+    let pending = orders.create("1", placed.clone()).in_tx(&mut tx).await;
+    let pending = pending.unwrap();
+    assert_eq!(pending.version(), AggregateVersion(1));
+    assert!(matches!(
+        orders.get("1").await,
+        Err(evgen_runtime::GetError::NotFound(_))
+    ));
+    assert_eq!(pending.commit(tx).await.unwrap().position, Position(1));
+    let mut tx = connection.begin().await.unwrap();
+    let again = orders.create("1", placed).in_tx(&mut tx).await.unwrap_err();
+    assert!(matches!(again, CreateError::AlreadyExists(_)));
+    let pay = |amount| move |_: &evgen_runtime::Loaded<Order>| order::Paid { amount };
+    let update = orders.update("1", pay(5)).command_id("pay-1");
+    let pending = update.in_tx(&mut tx).await.unwrap();
+    // A writer beside it waits for its end, and decides on what it left.
+    let beside = {
+        let orders = orders.clone();
+        tokio::spawn(async move { orders.update("1", pay(7)).await.unwrap() })
+    };
+    assert_eq!(pending.commit(tx).await.unwrap().position, Position(2));
+    assert_eq!(beside.await.unwrap().version, AggregateVersion(3));
+    assert_eq!(orders.get("1").await.unwrap().paid, 12);
+    assert_eq!(handled.load(Ordering::SeqCst), 2);
+    // The same command again has nothing to store.
+    let mut tx = connection.begin().await.unwrap();
+    let update = orders.update("1", pay(5)).command_id("pay-1");
+    let pending = update.in_tx(&mut tx).await.unwrap();
+    assert_eq!(
+        pending.commit(tx).await.unwrap().version,
+        AggregateVersion(2)
+    );
+    // Committed by somebody else.
+    let mut tx = connection.begin().await.unwrap();
+    drop(orders.update("1", pay(1)).in_tx(&mut tx).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(orders.get("1").await.unwrap().paid, 13);
+    assert_eq!(handled.load(Ordering::SeqCst), 2);
+    app.shutdown().await;
 }
