@@ -19,7 +19,7 @@ pub(super) struct Connections {
 }
 
 enum Source {
-    Own(PgConnectOptions),
+    Own(Box<PgConnectOptions>),
     Pool(PgPool),
 }
 
@@ -41,7 +41,7 @@ impl Connections {
     pub(super) fn own(options: PgConnectOptions, max: u32, timeout: Duration) -> Self {
         let max = usize::try_from(max.max(1)).unwrap_or(usize::MAX);
         Self {
-            source: Source::Own(options),
+            source: Source::Own(Box::new(options)),
             idle: Arc::default(),
             turns: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
             timeout,
@@ -65,7 +65,7 @@ impl Connections {
     /// Options of the connections.
     pub(super) fn options(&self) -> PgConnectOptions {
         match &self.source {
-            Source::Own(options) => options.clone(),
+            Source::Own(options) => (**options).clone(),
             Source::Pool(pool) => (*pool.connect_options()).clone(),
         }
     }

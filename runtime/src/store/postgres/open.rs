@@ -175,7 +175,7 @@ impl PostgresBuilder {
         let name = self.schema.as_bytes();
         let is_name = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
         if !name.iter().all(is_name)
-            || !name.first().is_some_and(|first| !first.is_ascii_digit())
+            || name.first().is_none_or(u8::is_ascii_digit)
             || name.len() > 63
         {
             return Err(OpenError::SchemaName {

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn servers_elsewhere_are_encrypted_unless_told() {
-        let mode = |url| parse(url).unwrap().get_ssl_mode();
+        let mode = |url: &str| parse(url).unwrap().get_ssl_mode();
         assert!(matches!(
             mode("postgres://u:p@db.example.com/x"),
             PgSslMode::VerifyFull

@@ -249,11 +249,12 @@ impl Store<'_> {
             Some(connection) => connection,
             none => none.insert(core.connections.get_extra().await?),
         };
-        if *unsure && let [append] = part {
-            if let Some(appended) = repeated::find(connection, sql, &append.batch).await? {
-                core.changes.tell(appended.position.0);
-                return Ok(vec![Outcome::Stored(appended)]);
-            }
+        if *unsure
+            && let [append] = part
+            && let Some(appended) = repeated::find(connection, sql, &append.batch).await?
+        {
+            core.changes.tell(appended.position.0);
+            return Ok(vec![Outcome::Stored(appended)]);
         }
         let batches: Vec<&Batch> = part.iter().map(|append| &append.batch).collect();
         let answer = append::append(connection, sql, &batches, self.held, Positions::Now).await;
