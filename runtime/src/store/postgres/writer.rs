@@ -69,7 +69,12 @@ impl Writer {
 
     /// Works until all senders are gone, the queue is empty, and nothing waits.
     pub(super) async fn run(mut self, mut jobs: UnboundedReceiver<Append>) {
+        let mut crowded = false;
         while let Some(first) = self.next(&mut jobs).await {
+            if crowded {
+                // Those who were answered just now may have more: they belong to this group.
+                tokio::task::yield_now().await;
+            }
             let mut group = Vec::new();
             let mut size = 0;
             let mut next = Some(first);
@@ -83,6 +88,7 @@ impl Writer {
                 }
                 next = self.freed.pop_front().or_else(|| jobs.try_recv().ok());
             }
+            crowded = group.len() > 1;
             if !group.is_empty() {
                 self.commit(group).await;
             }
