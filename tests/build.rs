@@ -12,6 +12,7 @@ fn main() {
         "ledger",
         "djangoevents",
         "hostile_text",
+        "how_projections_run",
         "names_and_types",
         "djangoevents_upgraded",
     ] {

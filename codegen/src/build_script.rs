@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::options::{Options, Side};
+use crate::options::{LockFile, Options, Side};
 use crate::pipeline::{self, GenerateError};
 use crate::report::{self, Report};
 use crate::source::SourceMap;
@@ -55,6 +55,12 @@ impl Builder {
         self
     }
 
+    /// Takes the lock from elsewhere than `evgen.lock` in the schema directory.
+    pub fn lock(mut self, path: impl AsRef<Path>) -> Self {
+        self.options.lock = LockFile::At(path.as_ref().to_owned());
+        self
+    }
+
     /// Generates events, versions, upcasters and codecs, and nothing that names a service's own types: for a crate that
     /// several services share.
     pub fn events_only(mut self) -> Self {
@@ -80,6 +86,9 @@ impl Builder {
         rerun_if_changed(&self.directory);
         if let Some(manifest) = &self.options.manifest {
             rerun_if_changed(manifest);
+        }
+        if let LockFile::At(lock) = &self.options.lock {
+            rerun_if_changed(lock);
         }
         if let Err(code) = self.run() {
             std::process::exit(code);

@@ -3,10 +3,12 @@
 
 mod endings;
 pub(crate) mod evolution;
+pub mod history;
 mod inheritance;
 mod manifest;
 mod naming;
 mod overrides;
+mod reactions;
 mod references;
 mod type_match;
 
@@ -55,10 +57,12 @@ pub fn check(mut model: Model) -> Result<Checked, Report> {
     let mut diagnostics = std::mem::take(&mut model.diagnostics);
     manifest::check(&model, &mut diagnostics);
     references::check(&model, &mut diagnostics);
+    reactions::check(&model, &mut diagnostics);
     inheritance::check(&model, &mut diagnostics);
     naming::check(&model, &mut diagnostics);
     overrides::check(&model, &mut diagnostics);
     endings::check(&model, &mut diagnostics);
+    history::check(&model, &mut diagnostics);
     // An event's history can be judged only where all that it refers to is right.
     if !diagnostics.has_errors() {
         evolution::check(&model, &mut diagnostics);

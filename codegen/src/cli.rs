@@ -3,6 +3,7 @@
 
 mod args;
 mod bump;
+mod bump_edited;
 mod cargo_toml;
 mod check;
 mod completions;
@@ -16,12 +17,16 @@ mod impl_text;
 mod import_django;
 mod init;
 mod inspect;
+mod journal;
 mod manifest_edit;
 mod manifest_schema;
 mod new;
 mod new_aggregate;
 mod new_event;
 mod project;
+mod release;
+mod release_samples;
+pub mod released;
 mod rust_edit;
 mod rust_file;
 mod schema_file;
@@ -63,8 +68,9 @@ pub fn main() -> ExitCode {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let streams = Streams {
             out: &mut out,
-            err: &mut err,
             colours,
+            progress: err.is_terminal(),
+            err: &mut err,
         };
         run(std::env::args_os(), Path::new(""), streams)
     });
@@ -79,6 +85,8 @@ pub struct Streams<'a> {
     pub err: &'a mut dyn Write,
     /// Whether `--color auto` means colours.
     pub colours: bool,
+    /// Whether long work shows on `err` how far it is: on a terminal.
+    pub progress: bool,
 }
 
 /// Runs one command line, relative paths from `root`; returns the exit code.
@@ -108,9 +116,11 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
         Command::Generate(args) => generate::run(args, global, console),
         Command::ImportDjango(args) => import_django::run(args, global, console),
         Command::Sync(args) => sync::run(args, global, console),
+        Command::Release(args) => release::run(args, global, console),
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, global, console),
+        Command::Journal(args) => journal::run(args, global, console),
         Command::ManifestSchema => manifest_schema::run(console),
         Command::Completions(args) => completions::run(args, console),
     }

@@ -109,7 +109,7 @@ impl Diagnostic {
 }
 
 /// The mistakes that a stage has found, in the order in which it found them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     errors: usize,

@@ -4,7 +4,9 @@
 pub(crate) mod avro;
 pub(crate) mod json;
 pub(crate) mod layout;
+mod lock;
 pub mod manifest;
+mod samples;
 mod schemas;
 pub(crate) mod walk;
 pub(crate) mod yaml;
@@ -13,8 +15,11 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{MISSING_KEY, UNREADABLE};
+use crate::lock::Lock;
+use crate::model::event::VersionSample;
 use crate::model::types::{Field, Home, Json, NamedId, Type, Types};
 use crate::model::{Incomplete, TypesOnly};
+use crate::options::LockFile;
 use crate::report::Report;
 use crate::source::{SourceFile, SourceId, SourceMap};
 use avro::{File, Loader, Scope};
@@ -34,6 +39,8 @@ pub const MANIFEST: &str = "aggregates.yaml";
 pub struct LoadOptions {
     /// The manifest, if it is not `aggregates.yaml` in the schema directory.
     pub manifest: Option<PathBuf>,
+    /// Where the released versions are pinned.
+    pub lock: LockFile,
 }
 
 /// Every file read, manifest and schemas decoded.
@@ -51,6 +58,8 @@ pub struct Sources {
     pub states: Vec<Option<Vec<Field>>>,
     /// Types-only directories.
     pub types_only: Vec<TypesOnly>,
+    /// What `evgen.lock` pins; `None` where there is no such file.
+    pub lock: Option<Lock>,
     /// What is wrong in the schemas and in the files' names: it does not keep the next stages from finding more.
     pub diagnostics: Diagnostics,
     pub(crate) lineage: Lineage,
@@ -70,6 +79,8 @@ pub struct LoadedVersion {
     pub source: SourceId,
     /// The record in it.
     pub record: NamedId,
+    /// Its sample, if there is one.
+    pub sample: Option<VersionSample>,
 }
 
 /// Loads a schema directory and its manifest.
@@ -80,7 +91,7 @@ pub struct LoadedVersion {
 pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> {
     let path = options.manifest.clone();
     let path = path.unwrap_or_else(|| directory.join(MANIFEST));
-    load_with(directory, |map, diagnostics| {
+    load_with(directory, &options.lock, |map, diagnostics| {
         read_manifest(&path, map, diagnostics)
     })
 }
@@ -88,13 +99,14 @@ pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> 
 /// Loads a schema directory with a manifest that is not in a file yet.
 #[cfg(feature = "cli")]
 pub(crate) fn load_draft(directory: &Path, manifest: String) -> Result<Sources, Report> {
-    load_with(directory, |map, diagnostics| {
+    load_with(directory, &LockFile::Ignored, |map, diagnostics| {
         decode_manifest("the draft", manifest, map, diagnostics)
     })
 }
 
 fn load_with(
     directory: &Path,
+    lock: &LockFile,
     manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
 ) -> Result<Sources, Report> {
     let mut map = SourceMap::default();
@@ -121,13 +133,22 @@ fn load_with(
     };
     let lineage = Lineage::new(&manifest, about_files);
     let layout = Layout::new(&manifest, &lineage, &found, directory, about_files);
-    let schemas = Schemas::read(&manifest, &layout, &found, &mut map, &mut diagnostics);
+    let mut schemas = Schemas::read(&manifest, &layout, &found, &mut map, &mut diagnostics);
     if !is_whole {
         return Err(Report {
             sources: map,
             diagnostics,
         });
     }
+    let samples: Vec<_> = layout.samples.iter().map(|&index| &found[index]).collect();
+    samples::read(
+        directory,
+        &samples,
+        &mut schemas.versions,
+        &mut map,
+        &mut diagnostics,
+    );
+    let lock = lock::read(directory, lock, &mut map, &mut diagnostics);
     let mut incomplete = schemas.incomplete;
     incomplete.aggregates.extend(lineage.orphans());
     Ok(Sources {
@@ -137,6 +158,7 @@ fn load_with(
         versions: schemas.versions,
         states: schemas.states,
         types_only: schemas.types_only,
+        lock,
         diagnostics,
         lineage,
         incomplete,

@@ -13,6 +13,7 @@ pub mod types;
 use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostics;
+use crate::lock::Lock;
 use crate::source::{SourceId, SourceMap, Spanned};
 use aggregate::{Aggregate, AggregateId};
 use handler::{Handler, Projection};
@@ -35,6 +36,8 @@ pub struct Model {
     pub projections: Vec<Projection>,
     /// Types-only directories.
     pub types_only: Vec<TypesOnly>,
+    /// What `evgen.lock` pins; `None`: every version is a draft.
+    pub lock: Option<Lock>,
     /// What building it, and the stages before, have found; `check` stops where there are errors.
     pub diagnostics: Diagnostics,
     pub(crate) incomplete: Incomplete,

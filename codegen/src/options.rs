@@ -7,10 +7,24 @@ use std::path::PathBuf;
 pub struct Options {
     /// The manifest, if it does not stand in the schema directory as `aggregates.yaml`.
     pub manifest: Option<PathBuf>,
+    /// Where the released versions are pinned.
+    pub lock: LockFile,
     /// Which side is generated.
     pub side: Side,
     /// How generated files name the schema directory.
     pub origin: String,
+}
+
+/// Where `evgen.lock` is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LockFile {
+    /// In the schema directory.
+    #[default]
+    InDirectory,
+    /// At this path.
+    At(PathBuf),
+    /// Not read: every version counts as a draft.
+    Ignored,
 }
 
 /// Which side is generated.
@@ -28,6 +42,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             manifest: None,
+            lock: LockFile::InDirectory,
             side: Side::Both,
             origin: "schemas".to_owned(),
         }

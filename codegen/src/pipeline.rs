@@ -48,6 +48,7 @@ pub fn check(directory: &Path, options: &Options) -> Result<Checked, Report> {
         directory,
         &LoadOptions {
             manifest: options.manifest.clone(),
+            lock: options.lock.clone(),
         },
     )?;
     let model = model::build::build(sources);

@@ -10,7 +10,7 @@ use crate::resolved::{
 };
 use views::{
     AggregateView, AliasView, AvroRecordView, AvroUnionView, EnumView, EventView, NodesView,
-    RecordView, RootView, ServiceView, UnionView, UntypedView,
+    RecordView, RootView, SamplesView, ServiceView, UnionView, UntypedView,
 };
 
 /// A file to write, path relative to the output directory.
@@ -40,6 +40,7 @@ pub fn render(resolved: Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
         root,
         aggregates,
         types,
+        samples,
     } = resolved;
     let origin = &root.origin;
     let mut files = vec![file(origin, "mod", || {
@@ -55,6 +56,11 @@ pub fn render(resolved: Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
     }
     for types in types {
         files.push(file(origin, &types.file, || render_types(&types))?);
+    }
+    if let Some(samples) = samples {
+        files.push(file(origin, &samples.name, || {
+            SamplesView { samples: &samples }.render()
+        })?);
     }
     Ok(files)
 }

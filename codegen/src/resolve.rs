@@ -9,9 +9,11 @@ pub(crate) mod layout;
 pub(crate) mod names;
 mod nodes;
 mod overrides;
+mod paths;
 mod resolutions;
 mod root;
-mod schema_text;
+mod samples;
+pub(crate) mod schema_text;
 mod service;
 mod shared;
 mod types;
@@ -69,10 +71,14 @@ pub fn resolve(model: &Model, options: &Options) -> Resolved {
     let aggregates: Vec<_> = (0..model.aggregates.len())
         .map(|index| aggregate_module(&typing, &layouts, AggregateId(index), options))
         .collect();
+    let samples = samples::resolve(&typing, &layouts, options, modules.claim("samples"));
+    let mut root = root(model, options, &layouts, &aggregates, &types);
+    root.samples = samples.as_ref().map(|samples| samples.name.clone());
     Resolved {
-        root: root(model, options, &layouts, &aggregates, &types),
+        root,
         aggregates,
         types,
+        samples,
     }
 }
 
@@ -225,5 +231,6 @@ fn root(
         },
         handlers: with(root::handlers),
         projections: with(root::projections),
+        samples: None,
     }
 }

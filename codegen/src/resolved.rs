@@ -11,6 +11,51 @@ pub struct Resolved {
     pub aggregates: Vec<AggregateModule>,
     /// `types.rs` and one file per types-only directory.
     pub types: Vec<TypesModule>,
+    /// Samples of released versions, and the tests that read them.
+    pub samples: Option<SamplesModule>,
+}
+
+/// The module of samples: built for tests only.
+#[derive(Debug)]
+pub struct SamplesModule {
+    /// Its name, and its file's without `.rs`.
+    pub name: String,
+    /// One per sample, and values made up of drafts that create an aggregate.
+    pub items: Vec<SampleItem>,
+}
+
+/// A value of one version.
+#[derive(Debug)]
+pub struct SampleItem {
+    /// `TODO_CREATED_V1`
+    pub static_name: String,
+    /// One line.
+    pub docs: String,
+    /// Path of the event's descriptor.
+    pub descriptor: String,
+    /// Number of the version.
+    pub version: i32,
+    /// The JSON file, below the schema directory.
+    pub file_literal: String,
+    /// Its text.
+    pub json_literal: String,
+    /// The Avro file's bytes.
+    pub avro_literal: Option<String>,
+    /// The test that reads it.
+    pub test: Option<SampleTest>,
+}
+
+/// A test that reads a sample.
+#[derive(Debug)]
+pub struct SampleTest {
+    /// `todo_created_v1`
+    pub name: String,
+    /// Path of the aggregate's enum of events.
+    pub events: String,
+    /// Path of the aggregate's type, where this crate has its mutators.
+    pub replays: Option<String>,
+    /// The sample of an event that creates the aggregate.
+    pub creates: Option<String>,
 }
 
 /// What stands at the top of the events' module.
@@ -36,6 +81,8 @@ pub struct Root {
     pub handlers: Vec<Reaction>,
     /// Projections.
     pub projections: Vec<Reaction>,
+    /// Name of the module of samples, if there are any.
+    pub samples: Option<String>,
 }
 
 /// One module below the root.
@@ -58,6 +105,10 @@ pub struct Reaction {
     pub name_literal: String,
     /// Kind, for the runtime: `Inline`, `Durable`, `Own`, `Sqlite`.
     pub kind: &'static str,
+    /// `Delivery` of the runtime: `Inline`, `Durable`, `Transactional`.
+    pub delivery: &'static str,
+    /// The runtime's `RunOptions`, as an expression.
+    pub run: String,
     /// Type of the event that the method takes.
     pub event_type: String,
     /// The enum to generate when it takes several events; its name.

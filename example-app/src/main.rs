@@ -24,10 +24,11 @@ use todo::Todo;
 const HELP: &str = "\
 A to-do service on evgen.
 
-Usage: example-app [serve] [--port PORT] [--db FILE]
+Usage: example-app [serve | admin COMMAND...] [--port PORT] [--db FILE]
 
   (nothing)       tell the story: what is stored, refused, replayed and handled
   serve           serve a page on http://127.0.0.1:8080
+  admin           the app's own commands; without one, says which there are
   --port PORT     another port; 0 takes a free one
   --db FILE       another SQLite file than ./example.db
 ";
@@ -51,7 +52,7 @@ async fn main() -> ExitCode {
         }
     };
     match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             let mut cause = error.source();
@@ -64,17 +65,21 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let store = SqliteStore::open(arguments.db).await?;
     let app = events::app(store.clone())
         .handlers(handlers::Reactions)
         .projections(open_todos::ReadModels)
         .build()
         .await?;
-    let done = if arguments.serve {
-        serve::serve(&app, &store, arguments.port).await
+    let done = if let Some(command) = arguments.admin {
+        Ok(app.admin(command).await)
+    } else if arguments.serve {
+        let served = serve::serve(&app, &store, arguments.port).await;
+        served.map(|()| ExitCode::SUCCESS)
     } else {
-        story::tell(&app, &store).await.map_err(Into::into)
+        let told = story::tell(&app, &store).await;
+        told.map(|()| ExitCode::SUCCESS).map_err(Into::into)
     };
     app.shutdown().await;
     done
@@ -82,6 +87,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
 
 struct Arguments {
     serve: bool,
+    /// The words of one of the app's own commands.
+    admin: Option<Vec<String>>,
     port: u16,
     db: PathBuf,
 }
@@ -91,13 +98,21 @@ impl Arguments {
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let mut arguments = Self {
             serve: false,
+            admin: None,
             port: 8080,
             db: "example.db".into(),
         };
         while let Some(word) = words.next() {
+            if let Some(command) = &mut arguments.admin
+                && word != "--db"
+            {
+                command.push(word);
+                continue;
+            }
             let mut value = || words.next().ok_or(format!("{word} needs a value"));
             match word.as_str() {
                 "serve" => arguments.serve = true,
+                "admin" => arguments.admin = Some(Vec::new()),
                 "--port" => {
                     let port = value()?;
                     arguments.port = port

@@ -39,6 +39,9 @@ pub enum AppendError {
         /// The id that was given twice.
         event_id: EventId,
     },
+    /// A projection that is part of the append (`delivery: transactional`) refused it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The store is closed: the app was shut down.
     #[error("the store is closed")]
     Closed,
@@ -64,6 +67,19 @@ pub enum AppendError {
         /// What the backend said.
         source: BoxError,
     },
+}
+
+/// A projection that is part of every append (`delivery: transactional`) refused events: a unique index of its read model, say.
+/// Nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[error("projection `{projection}` refused the events of `{stream}`")]
+pub struct Refusal {
+    /// The stream that was to be appended to.
+    pub stream: StreamId,
+    /// The projection.
+    pub projection: &'static str,
+    /// What it said: its own error, to be downcast.
+    pub source: BoxError,
 }
 
 /// Why reading did not happen.

@@ -26,8 +26,10 @@ pub struct HandlerEntry {
     pub name: &'static str,
     /// The events that it is called for, those of all children for an abstract aggregate's.
     pub on: &'static [&'static EventDescriptor],
-    /// When it is called.
+    /// When it is called: inline or durable.
     pub delivery: Delivery,
+    /// How it is run, where it is durable.
+    pub run: RunOptions,
     /// Calls it.
     pub call: HandlerCall,
 }
@@ -41,14 +43,41 @@ impl fmt::Debug for HandlerEntry {
     }
 }
 
-/// When a handler is called.
+/// When a handler or projection is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Delivery {
     /// In this process, after the event is durable and before the call that stored it returns.
     #[default]
     Inline,
-    /// By a runner with a checkpoint: at least once, across restarts.
+    /// By a runner with a checkpoint: across restarts, at least once; exactly once where effect and checkpoint share a
+    /// transaction.
     Durable,
+    /// Inside the append, in its transaction: the read model is never behind, and what it refuses is not stored. For
+    /// projections whose read model is in the journal's database.
+    Transactional,
+}
+
+/// What the manifest says of how a durable handler or projection is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunOptions {
+    /// How many events are worked on at a time; those of one stream never.
+    pub workers: u16,
+    /// How often an event is tried before it is parked; `None`: as the app says.
+    pub attempts: Option<u32>,
+}
+
+impl RunOptions {
+    /// One at a time, and as many attempts as the app says.
+    pub const DEFAULT: Self = Self {
+        workers: 1,
+        attempts: None,
+    };
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
 }
 
 /// Any error of a handler or projection; `?` makes one of every error type.
@@ -60,12 +89,6 @@ impl HandlerError {
     /// An error that is only a message.
     pub fn message(text: impl Into<String>) -> Self {
         Self(text.into().into())
-    }
-
-    /// The error with the row that it is about.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn at(&self, raw: &crate::envelope::RecordedEvent<'_>) -> String {
-        format!("row {} (`{}`): {self}", raw.position, raw.event_type)
     }
 
     #[cfg(feature = "sqlite")]

@@ -86,8 +86,11 @@
 //! # Features
 //!
 //! `sqlite` (default): the SQLite store. `postgres`: the PostgreSQL store; `tls`: TLS to it. `axum`: [`Error`] answers an HTTP
-//! request. `testing`: given / when / then.
+//! request. `testing`: given / when / then. `admin`: the app's own commands. `metrics`: measures of projections and durable
+//! handlers.
 
+#[cfg(feature = "admin")]
+mod admin;
 pub mod aggregate;
 pub mod app;
 pub mod codec;
@@ -98,6 +101,7 @@ pub mod django;
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod event_stream;
 pub mod failure;
 pub mod handler;
 #[cfg(feature = "axum")]
@@ -114,6 +118,8 @@ mod problem;
 pub mod projection;
 pub mod repository;
 mod runner;
+#[doc(hidden)]
+pub mod samples;
 mod schemas;
 pub mod snapshot;
 pub mod store;
@@ -128,7 +134,8 @@ pub mod validate;
 
 pub use aggregate::{Aggregate, RawEvent, ReplayProblem, Unreadable, existing};
 pub use app::{
-    App, AppBuilder, BuildError, IntoStore, Missing, Registered, Settings, StoreError, WaitError,
+    App, AppBuilder, BuildError, IntoStore, Missing, Parked, ParkedError, Rebuild, RebuildError,
+    Rebuilding, Registered, RunnerProgress, Settings, StoreError, WaitError,
 };
 pub use codec::{Decimal, Duration};
 pub use committed::{Committed, WorkCommitted};
@@ -136,13 +143,16 @@ pub use decision::{Creates, Decision};
 pub use envelope::{
     Envelope, EventContext, EventId, NewEvent, Payload, PayloadBuf, PayloadFormat, RecordedEvent,
 };
-pub use error::{AppendError, BoxError, DecodeError, ReadError};
+pub use error::{AppendError, BoxError, DecodeError, ReadError, Refusal};
 pub use event::{
     AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor,
     OnDiscard, SnapshotPolicy, VersionDescriptor,
 };
+pub use event_stream::{EventStream, RawEventStream, StoredEvent};
 pub use failure::{InvalidEvent, StoreFailure};
-pub use handler::{Delivery, HandlerContext, HandlerEntry, HandlerError, HandlerFailure};
+pub use handler::{
+    Delivery, HandlerContext, HandlerEntry, HandlerError, HandlerFailure, RunOptions,
+};
 /// Time types of generated structs.
 pub use jiff::{
     Timestamp,
@@ -158,6 +168,7 @@ pub use projection::{ProjectionEntry, ProjectionStore};
 #[cfg(feature = "postgres")]
 pub use repository::PendingCommit;
 pub use repository::{CreateError, GetError, Repository, UpdateError};
+pub use runner::ParkedEvent;
 pub use store::memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use store::postgres::PostgresStore;

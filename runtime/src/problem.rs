@@ -3,7 +3,7 @@
 
 use crate::app::{BuildError, StoreError, WaitError};
 use crate::committed::Committed;
-use crate::error::{AppendError, BoxError, ReadError};
+use crate::error::{AppendError, BoxError, ReadError, Refusal};
 use crate::failure::{InvalidEvent, StoreFailure};
 use crate::repository::{CreateError, GetError, UpdateError};
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
@@ -47,6 +47,9 @@ pub enum Error {
     /// An event must not be stored. 422
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
+    /// A projection that is part of every append refused: one account has that address already, say. 409
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// An inline handler of a strict call failed; the events are stored. 500
     #[error("events are stored, but a handler failed")]
     HandlerFailed(Committed),
@@ -66,6 +69,7 @@ impl Error {
             Self::NotFound(_) | Self::NoVersion { .. } => 404,
             Self::AlreadyExists(_)
             | Self::Conflict { .. }
+            | Self::Refused(_)
             | Self::Store(StoreFailure::Append(
                 AppendError::Conflict { .. }
                 | AppendError::VersionTaken { .. }
@@ -102,6 +106,7 @@ impl From<CreateError> for Error {
         match error {
             CreateError::AlreadyExists(stream) => Self::AlreadyExists(stream),
             CreateError::Invalid(invalid) => Self::Invalid(invalid),
+            CreateError::Refused(refusal) => Self::Refused(refusal),
             CreateError::HandlerFailed(committed) => Self::HandlerFailed(committed),
             CreateError::Store(failure) => Self::Store(failure),
         }
@@ -124,6 +129,7 @@ impl<E: std::error::Error + Send + Sync + 'static> From<UpdateError<E>> for Erro
                 actual,
             },
             UpdateError::Invalid(invalid) => Self::Invalid(invalid),
+            UpdateError::Refused(refusal) => Self::Refused(refusal),
             UpdateError::HandlerFailed(committed) => Self::HandlerFailed(committed),
             UpdateError::Store(failure) => Self::Store(failure),
         }
@@ -144,6 +150,7 @@ impl From<StoreError> for Error {
                 actual,
             },
             StoreError::Invalid(invalid) => Self::Invalid(invalid),
+            StoreError::Refused(refusal) => Self::Refused(refusal),
             StoreError::HandlerFailed(committed) => Self::HandlerFailed(committed),
             StoreError::Store(failure) => Self::Store(failure),
         }
@@ -158,7 +165,10 @@ impl From<ReadError> for Error {
 
 impl From<AppendError> for Error {
     fn from(error: AppendError) -> Self {
-        Self::Store(error.into())
+        match error {
+            AppendError::Refused(refusal) => Self::Refused(refusal),
+            other => Self::Store(other.into()),
+        }
     }
 }
 

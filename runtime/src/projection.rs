@@ -8,9 +8,9 @@ use crate::envelope::EventContext;
 #[cfg(feature = "sqlite")]
 use crate::event::AnyEvent;
 use crate::event::EventDescriptor;
-use crate::handler::HandlerCall;
 #[cfg(feature = "sqlite")]
 use crate::handler::HandlerError;
+use crate::handler::{Delivery, HandlerCall, RunOptions};
 
 /// Calls the user's projection inside the transaction that keeps its checkpoint; made by generated code.
 #[cfg(feature = "sqlite")]
@@ -31,6 +31,10 @@ pub struct ProjectionEntry {
     pub name: &'static str,
     /// The events that it is called for, those of all children for an abstract aggregate's.
     pub on: &'static [&'static EventDescriptor],
+    /// When it is called: durable, or transactional where its read model is in the journal's database.
+    pub delivery: Delivery,
+    /// How it is run, where it is durable.
+    pub run: RunOptions,
     /// Where its read model lives, and the call that writes it.
     pub store: ProjectionStore,
 }
@@ -39,7 +43,8 @@ pub struct ProjectionEntry {
 pub enum ProjectionStore {
     /// Wherever the user keeps it. Each event comes at least once: the checkpoint is stored after the effect.
     Own(HandlerCall),
-    /// In the journal's own SQLite file. Each event comes exactly once: effect and checkpoint share a transaction.
+    /// In the journal's own SQLite file. Each event comes exactly once: effect and checkpoint share a transaction. A
+    /// transactional one shares it with the append.
     #[cfg(feature = "sqlite")]
     Sqlite {
         /// Makes its tables, whenever an app is built.

@@ -1,84 +1,137 @@
-//! Runs projections and durable handlers: a task for each, that catches up from its checkpoint and then waits for changes.
-//! What one event does is in `runner/target.rs`; read models in the journal's own file are in `runner/sqlite.rs`.
+//! Runs projections and durable handlers: a task for each, that owns it by a lease, catches up from its checkpoint, and then
+//! waits for changes.
 //!
-//! An event that fails is tried again, with growing pauses, and holds back those behind it. (Setting such an event aside
-//! with its stream, so that others go on, is to come.)
+//! - `lease.rs`: one process at a time owns a runner; another takes over when the owner is dead or silent.
+//! - `work.rs`: the owner's rounds. `lanes.rs` calls handlers, several at a time; `sqlite.rs` projections whose read model is in
+//!   the journal's file. `parked.rs` sets poison events aside with their streams, and takes them up again.
+//! - `transactional.rs`: projections that are part of every append; they have no task.
+//! - `rebuild.rs`: a read model made anew beside the running one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
-use crate::app::{App, Backoff, WeakApp};
+use crate::app::{App, Backoff, BuildError, WeakApp};
 use crate::event::AggregateDescriptor;
-use crate::handler::HandlerError;
-use crate::position::Position;
-use crate::schemas;
-use crate::store::{Direction, EventStore, JournalQuery, Page};
+use crate::store::EventStore;
 
+mod lanes;
+mod lease;
+mod measures;
+mod notes;
+mod owner;
+mod parked;
+mod plan;
+mod progress;
+#[cfg(feature = "sqlite")]
+mod rebuild;
+mod report;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-mod target;
+#[cfg(feature = "sqlite")]
+mod transactional;
+mod work;
 
-pub(crate) use target::Plan;
-use target::Target;
-
-/// How far a projection or durable handler has come.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Progress {
-    pub(crate) finished: Position,
-    /// The last error, while an event is tried again.
-    pub(crate) failing: Option<String>,
-}
+pub(crate) use notes::{ParkedNote, checkpoint_key, load_checkpoint, load_parked, signal_key};
+pub use parked::ParkedEvent;
+pub(crate) use plan::Plan;
+pub(crate) use progress::Progress;
+#[cfg(feature = "sqlite")]
+pub(crate) use rebuild::{RebuildFailure, rebuild};
+use report::Report;
 
 /// All runners of an app, seen from outside.
 pub(crate) struct Runners {
     stop: watch::Sender<bool>,
-    progress: Vec<(&'static str, watch::Receiver<Progress>)>,
+    runners: Vec<Outside>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// Kept attached as long as the app lives.
+    #[cfg(feature = "sqlite")]
+    _attached: Vec<transactional::Attached>,
+}
+
+/// One runner, seen from outside.
+pub(crate) struct Outside {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) progress: watch::Receiver<Progress>,
+    /// Rung when there is something to do that is no event: parked ones to be taken up again.
+    pub(crate) wake: Arc<Notify>,
 }
 
 /// One runner before it is started.
 pub(crate) struct Seat {
-    plan: Plan,
-    progress: watch::Sender<Progress>,
+    plan: Arc<Plan>,
+    report: Report,
     stop: watch::Receiver<bool>,
+    wake: Arc<Notify>,
 }
 
 impl Runners {
-    pub(crate) fn new(plans: Vec<Plan>) -> (Self, Vec<Seat>) {
+    /// Makes what the plans need in the store; nothing runs yet.
+    pub(crate) async fn new(
+        plans: Vec<Plan>,
+        aggregates: &'static [&'static AggregateDescriptor],
+    ) -> Result<(Self, Vec<Seat>), BuildError> {
         let (stop, stopped) = watch::channel(false);
-        let mut progress = Vec::new();
+        let mut runners = Vec::new();
         let mut seats = Vec::new();
+        #[cfg(feature = "sqlite")]
+        let mut attached = Vec::new();
+        #[cfg(not(feature = "sqlite"))]
+        let _ = aggregates;
         for plan in plans {
-            let (sender, receiver) = watch::channel(Progress::default());
-            progress.push((plan.name, receiver));
+            let plan = Arc::new(plan);
+            plan.prepare().await?;
+            let (sender, progress) = watch::channel(Progress::default());
+            let wake = Arc::<Notify>::default();
+            #[cfg(feature = "sqlite")]
+            if plan.transactional {
+                attached.extend(transactional::attach(&plan, aggregates).await?);
+                // Never behind.
+                sender.send_modify(|progress| progress.finished = crate::Position(i64::MAX));
+                runners.push(Outside {
+                    plan,
+                    progress,
+                    wake,
+                });
+                continue;
+            }
+            runners.push(Outside {
+                plan: Arc::clone(&plan),
+                progress,
+                wake: Arc::clone(&wake),
+            });
             seats.push(Seat {
+                report: Report::new(plan.name, sender),
                 plan,
-                progress: sender,
                 stop: stopped.clone(),
+                wake,
             });
         }
-        (
+        Ok((
             Self {
                 stop,
-                progress,
+                runners,
                 tasks: Mutex::default(),
+                #[cfg(feature = "sqlite")]
+                _attached: attached,
             },
             seats,
-        )
+        ))
     }
 
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        self.progress.iter().map(|(name, _)| *name).collect()
+        self.runners.iter().map(|runner| runner.plan.name).collect()
     }
 
-    pub(crate) fn progress(&self, name: &str) -> Option<watch::Receiver<Progress>> {
-        self.progress
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, progress)| progress.clone())
+    pub(crate) fn all(&self) -> &[Outside] {
+        &self.runners
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Outside> {
+        self.runners.iter().find(|runner| runner.plan.name == name)
     }
 
     fn tasks(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
@@ -101,199 +154,42 @@ impl Runners {
 pub(crate) fn start(app: &App, seats: Vec<Seat>) {
     let tasks = seats.into_iter().map(|seat| {
         let span = tracing::info_span!("projection", name = seat.plan.name);
+        let options = app.options();
         let runner = Runner {
             app: app.downgrade(),
             store: Arc::clone(app.event_store()),
             aggregates: app.aggregates(),
-            backoff: app.options().backoff,
-            finished: Position::START,
-            saved: Position::START,
-            #[cfg(feature = "sqlite")]
-            one_by_one: false,
+            backoff: options.backoff,
+            attempts: seat.plan.run.attempts.unwrap_or(options.handler_attempts),
+            lease: options.lease,
             seat,
         };
-        tokio::spawn(runner.run().instrument(span))
+        tokio::spawn(Arc::new(runner).run().instrument(span))
     });
     app.runners().tasks().extend(tasks);
 }
 
+/// What the parts of a runner share.
 struct Runner {
     app: WeakApp,
     store: Arc<dyn EventStore>,
     aggregates: &'static [&'static AggregateDescriptor],
     backoff: Backoff,
-    finished: Position,
-    /// The checkpoint as it is stored.
-    saved: Position,
-    /// Whether an event failed in a transaction with others: it is looked for one by one.
-    #[cfg(feature = "sqlite")]
-    one_by_one: bool,
+    attempts: u32,
+    lease: std::time::Duration,
     seat: Seat,
 }
 
-/// How a round ended.
-enum Round {
-    /// There was nothing more.
-    CaughtUp,
-    Stopped,
-    /// Another process has moved the checkpoint: what comes next is elsewhere.
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(dead_code, reason = "told by the store's transaction")
-    )]
-    Moved,
-}
-
-/// A checkpoint is also kept for events that are not for this runner, so that a restart does not read them all again.
-const SAVE_EVERY: i64 = 1000;
-
 impl Runner {
-    async fn run(mut self) {
-        let mut changes = self.store.changes();
-        let mut failures = 0;
-        let mut begun = false;
-        loop {
-            changes.mark_unchanged();
-            let round = async {
-                if !begun {
-                    self.begin().await?;
-                    begun = true;
-                }
-                self.catch_up().await
-            };
-            let pause = match round.await {
-                Ok(Round::Stopped) => break,
-                Ok(Round::CaughtUp | Round::Moved) => {
-                    failures = 0;
-                    None
-                }
-                Err(error) => {
-                    failures += 1;
-                    let pause = self.backoff.pause(failures);
-                    tracing::error!(
-                        name = self.seat.plan.name,
-                        finished = %self.finished,
-                        failures,
-                        ?pause,
-                        "projection failed, will try again: {error}"
-                    );
-                    let text = error.to_string();
-                    self.seat
-                        .progress
-                        .send_modify(|progress| progress.failing = Some(text));
-                    Some(pause)
-                }
-            };
-            let stop = &mut self.seat.stop;
-            tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => break,
-                () = async {
-                    match pause {
-                        Some(pause) => tokio::time::sleep(pause).await,
-                        // A closed store has no more changes; the stop is to come.
-                        None => if changes.changed().await.is_err() {
-                            std::future::pending::<()>().await;
-                        }
-                    }
-                } => {}
-            }
-        }
-        if let Err(error) = self.save().await {
-            tracing::warn!(%error, "left an older checkpoint behind");
-        }
-    }
-
-    async fn begin(&mut self) -> Result<(), HandlerError> {
-        self.finished = self
-            .store
-            .load_checkpoint(&self.seat.plan.checkpoint)
-            .await?;
-        self.saved = self.finished;
-        self.tell();
-        Ok(())
-    }
-
-    async fn catch_up(&mut self) -> Result<Round, HandlerError> {
-        // Read before the pages: everything up to here is in them.
-        let head = self.store.head().await?;
-        while !self.seat.plan.on.is_empty() {
-            let query = JournalQuery {
-                after: Some(self.finished),
-                only: self.seat.plan.filter(),
-                limit: None,
-                direction: Direction::Forward,
-            };
-            let page = self.store.read_all(query).await?;
-            schemas::learn(&*self.store, self.aggregates, &page).await?;
-            let is_last = page.is_last() || page.is_empty();
-            match self.take(page).await? {
-                Round::Stopped => return Ok(Round::Stopped),
-                Round::CaughtUp if is_last => break,
-                Round::CaughtUp => self.save().await?,
-                Round::Moved => {}
-            }
-        }
-        let last_event = self.finished;
-        self.finished = self.finished.max(head);
-        self.tell();
-        if last_event > self.saved || self.finished.0 - self.saved.0 >= SAVE_EVERY {
-            self.save().await?;
-        }
-        Ok(Round::CaughtUp)
-    }
-
-    async fn take(&mut self, page: Page) -> Result<Round, HandlerError> {
-        #[cfg(feature = "sqlite")]
-        if let Target::Sqlite(target) = &self.seat.plan.target {
-            let target = target.clone();
-            return self.project(&target, page).await;
-        }
-        for raw in page.iter() {
-            let Some(app) = self.working() else {
-                return Ok(Round::Stopped);
-            };
-            if let Some(event) = self.seat.plan.read(self.aggregates, &raw)? {
-                match &self.seat.plan.target {
-                    Target::Own(target) => target::call_own(target, &app, event, &raw).await?,
-                    #[cfg(feature = "sqlite")]
-                    Target::Sqlite(_) => {}
-                }
-            }
-            self.finished = raw.position;
-            self.tell();
-            if self.seat.plan.saves_each {
-                self.save().await?;
-            }
-        }
-        Ok(Round::CaughtUp)
-    }
-
     /// The app; `None`: it is to stop, or gone.
     fn working(&self) -> Option<App> {
         let stopping = *self.seat.stop.borrow();
         self.app.upgrade().filter(|_| !stopping)
     }
 
-    fn tell(&self) {
-        let finished = self.finished;
-        self.seat.progress.send_modify(|progress| {
-            progress.finished = finished;
-            progress.failing = None;
-        });
-    }
-
-    async fn save(&mut self) -> Result<(), HandlerError> {
-        if self.finished > self.saved {
-            #[cfg(feature = "sqlite")]
-            if let Target::Sqlite(target) = &self.seat.plan.target {
-                let target = target.clone();
-                return self.advance(&target).await;
-            }
-            self.store
-                .save_checkpoint(&self.seat.plan.checkpoint, self.finished)
-                .await?;
-            self.saved = self.finished;
-        }
-        Ok(())
+    /// Ends when the runner is to stop, or the app was dropped.
+    async fn stopped(&self) {
+        // An error: the sender is gone with the app.
+        let _ = self.seat.stop.clone().wait_for(|stop| *stop).await;
     }
 }

@@ -14,9 +14,12 @@ use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
+mod ahead;
+pub(crate) mod blocking;
 mod checksum;
 pub mod memory;
 mod micros;
+mod note;
 mod page;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -24,6 +27,9 @@ mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+pub(crate) use ahead::Ahead;
+pub(crate) use note::keys;
+pub use note::{ExpectedNote, Note, NoteChange, NoteError, NoteQuery};
 pub use page::{Page, PageBuilder};
 
 /// A boxed future that may cross threads; what a dyn-compatible trait returns.
@@ -42,6 +48,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// - **Positions** increase over all streams and, in the native layout, have no gap; an event is visible only when all
 ///   before it are.
 /// - **Reads** give events in position order (or its reverse), page by page, in bounded memory.
+/// - **Notes** are small texts under keys, changed by compare-and-swap, several at once: all or none. Checkpoints, leases and
+///   parked events rest on them; a store need not know what they mean.
 pub trait EventStore: Send + Sync + 'static {
     /// Appends to one or several streams, atomically.
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Appended, AppendError>>;
@@ -81,15 +89,14 @@ pub trait EventStore: Send + Sync + 'static {
         snapshot: Snapshot,
     ) -> BoxFuture<'a, Result<(), AppendError>>;
 
-    /// The last position that `name` has finished, [`Position::START`] where it has not begun.
-    fn load_checkpoint<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Position, ReadError>>;
+    /// Reads notes, in the order of their keys' bytes.
+    fn load_notes(&self, query: NoteQuery) -> BoxFuture<'_, Result<Vec<Note>, ReadError>>;
 
-    /// Notes that `name` has finished everything up to `position`.
-    fn save_checkpoint<'a>(
-        &'a self,
-        name: &'a str,
-        position: Position,
-    ) -> BoxFuture<'a, Result<(), AppendError>>;
+    /// Changes notes, atomically: each is checked against what its writer believes in the transaction that changes all of
+    /// them; where one is not that, nothing is changed. What is answered `Ok` is durable.
+    ///
+    /// A key stands at most once in `changes`.
+    fn save_notes(&self, changes: Vec<NoteChange>) -> BoxFuture<'_, Result<(), NoteError>>;
 
     /// Keeps the schemas of event versions that are about to be written, so that the journal explains itself. The same
     /// again changes nothing; one that differs takes the place of the older (a draft was edited).

@@ -227,12 +227,15 @@ async fn names_stand_for_one_thing() {
     let projection = ProjectionEntry {
         name: "twice",
         on: &[],
+        delivery: evgen_runtime::Delivery::Durable,
+        run: evgen_runtime::RunOptions::DEFAULT,
         store: ProjectionStore::Own(Box::new(|_, _| Box::pin(async { Ok(()) }))),
     };
     let handler = HandlerEntry {
         name: "twice",
         on: &[],
         delivery: evgen_runtime::Delivery::Inline,
+        run: evgen_runtime::RunOptions::DEFAULT,
         call: Box::new(|_, _| Box::pin(async { Ok(()) })),
     };
     let built = builder(MemoryStore::new())

@@ -60,6 +60,7 @@ async fn events_are_stored_as_python_reads_them() {
         name: "tell",
         on: &[Created::DESCRIPTOR],
         delivery: Delivery::Inline,
+        run: evgen_runtime::RunOptions::DEFAULT,
         call: {
             let told = Arc::clone(&told);
             Box::new(move |_, cx| {

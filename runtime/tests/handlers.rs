@@ -8,7 +8,8 @@ use std::task::Poll;
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::store::{
-    Appended, Batch, JournalQuery, Page, Snapshot, StoredSchema, StreamQuery,
+    Appended, Batch, JournalQuery, Note, NoteChange, NoteError, NoteQuery, Page, Snapshot,
+    StoredSchema, StreamQuery,
 };
 use evgen_runtime::{
     AppendError, BoxFuture, CreateError, Delivery, EventDescriptor, HandlerEntry, ReadError,
@@ -238,15 +239,11 @@ impl EventStore for Slow {
     ) -> BoxFuture<'a, Result<(), AppendError>> {
         self.store.save_snapshot(stream, snapshot)
     }
-    fn load_checkpoint<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Position, ReadError>> {
-        self.store.load_checkpoint(name)
+    fn load_notes(&self, query: NoteQuery) -> BoxFuture<'_, Result<Vec<Note>, ReadError>> {
+        self.store.load_notes(query)
     }
-    fn save_checkpoint<'a>(
-        &'a self,
-        name: &'a str,
-        position: Position,
-    ) -> BoxFuture<'a, Result<(), AppendError>> {
-        self.store.save_checkpoint(name, position)
+    fn save_notes(&self, changes: Vec<NoteChange>) -> BoxFuture<'_, Result<(), NoteError>> {
+        self.store.save_notes(changes)
     }
     fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
         self.store.save_schemas(schemas)

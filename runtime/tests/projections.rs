@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use evgen_runtime::prelude::*;
 use evgen_runtime::{
-    Delivery, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore, WaitError,
+    Delivery, EventDescriptor, HandlerEntry, ProjectionEntry, ProjectionStore, RunOptions,
+    WaitError,
 };
 use support::{Log, builder, created, handler};
 use todo::{ChangedLabel, Completed, Created, Todo};
@@ -27,6 +28,8 @@ fn projection(
     ProjectionEntry {
         name,
         on,
+        delivery: Delivery::Durable,
+        run: RunOptions::DEFAULT,
         store: ProjectionStore::Own(call),
     }
 }
@@ -105,6 +108,7 @@ async fn a_failing_event_is_tried_again() {
         .add_projections(vec![projection(&log, CREATED, &failing)])
         .add_handlers(vec![durable("mail", &log, CREATED, &Arc::default())])
         .retry_pause(Duration::from_millis(10), Duration::from_millis(100))
+        .attempts(10_000)
         .build()
         .await
         .unwrap();
@@ -120,7 +124,10 @@ async fn a_failing_event_is_tried_again() {
         .timeout(Duration::from_secs(1))
         .await;
     let late = late.unwrap_err().to_string();
-    assert!(late.contains("at 0 and failing: not now"), "{late}");
+    assert!(
+        late.contains("at 0 and failing: row 1 (`todo_created`): not now"),
+        "{late}"
+    );
     failing.store(false, Ordering::SeqCst);
     app.wait_for("labels", done.position).await.unwrap();
     assert_eq!(log.take(), ["1"]);
@@ -142,6 +149,8 @@ mod sqlite {
         ProjectionEntry {
             name: "titles",
             on: BOTH,
+            delivery: Delivery::Durable,
+            run: RunOptions::DEFAULT,
             store: ProjectionStore::Sqlite {
                 prepare: Box::new(|tx| {
                     tx.execute(
@@ -175,6 +184,7 @@ mod sqlite {
         let app = builder(store.clone())
             .add_projections(vec![titles(&failing)])
             .retry_pause(Duration::from_millis(1), Duration::from_millis(10))
+            .attempts(10_000)
             .build()
             .await
             .unwrap();

@@ -3,18 +3,27 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use evgen::check::history::every_version_is_released;
 use evgen::diagnostic::codes;
 use evgen::load::{LoadOptions, load};
 use evgen::report::Report;
 
-/// The only place in this file that knows how the generator is run.
+/// The only place in this file that knows how the generator is run. Where there is a lock, all must be released.
 fn report(directory: &Path) -> Report {
     let sources = match load(directory, &LoadOptions::default()) {
         Ok(sources) => sources,
         Err(report) => return report,
     };
     match evgen::check::check(evgen::model::build::build(sources)) {
-        Ok(checked) => checked.into_report(),
+        Ok(checked) => {
+            let mut found = evgen::cli::released::samples(&checked);
+            if checked.lock.is_some() {
+                every_version_is_released(&checked, &mut found);
+            }
+            let mut report = checked.into_report();
+            report.diagnostics.append(found);
+            report
+        }
         Err(report) => report,
     }
 }

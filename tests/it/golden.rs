@@ -22,6 +22,11 @@ fn every_type() {
     check_generated("every_type", &["sample.rs", "types.rs"]);
 }
 
+#[test]
+fn how_projections_run() {
+    check_generated("how_projections_run", &["mod.rs"]);
+}
+
 /// The only place in this file that knows how the generator is run.
 #[track_caller]
 fn check_generated(fixture: &str, files: &[&str]) {

@@ -80,6 +80,14 @@ fn a_new_user_gets_there_with_few_lines() {
     assert!(cargo(&shop, &["run"]).contains("milk, done: true, after 2 events"));
     assert!(cargo(&shop, &["test"]).contains("2 passed"));
 
+    ok(&shop, &["release"]);
+    let tested = cargo(&shop, &["test"]);
+    assert!(
+        tested.contains("test events::samples::todo_created_v1 ... ok"),
+        "{tested}"
+    );
+    a_wrong_sample_is_named(&shop);
+
     ok(
         &shop,
         &["new", "event", "Todo.ChangedLabel", "label:string"],
@@ -98,10 +106,23 @@ fn a_new_user_gets_there_with_few_lines() {
         said.contains("well done: Completed") && said.contains("bread, done: true, after 3 events"),
         "{said}"
     );
-    assert!(cargo(&shop, &["test"]).contains("2 passed"));
+    assert!(cargo(&shop, &["test"]).contains("4 passed"));
 
     checked_in_code_compiles(&shop);
     cargo(&shop, &["clean", "-p", "shop"]);
+}
+
+/// A sample that does not fit fails the service's own tests, which name file and place.
+fn a_wrong_sample_is_named(shop: &Path) {
+    let sample = shop.join("schemas/samples/todo/v1_todo_created.json");
+    let text = fs::read_to_string(&sample).unwrap();
+    fs::write(&sample, "{ \"label\": 3 }").unwrap();
+    let output = command(shop, &["test"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!output.status.success(), "{said}");
+    let wanted = "samples/todo/v1_todo_created.json (`Todo.Created`, version 1) is no value of version 1: `/label`: ";
+    assert!(said.contains(wanted), "{said}");
+    fs::write(&sample, text).unwrap();
 }
 
 /// A second build runs nothing; a changed schema rewrites its aggregate's file alone.
@@ -114,10 +135,10 @@ fn only_what_changed_is_built(shop: &Path) {
     fs::write(&schema, documented).unwrap();
     assert!(cargo_says(shop, &["build"]).contains("Compiling shop"));
     let after = generated();
-    assert_eq!(before.len(), 2);
+    assert_eq!(before.len(), 3);
     for (file, written) in &after {
         let unchanged = before.get(file) == Some(written);
-        assert_eq!(unchanged, file == "mod.rs", "{file}");
+        assert_eq!(unchanged, file != "todo.rs", "{file}");
     }
 }
 
@@ -208,6 +229,15 @@ fn target() -> PathBuf {
 /// Runs cargo; gives stdout and stderr. One target folder for all runs, so that only the first one builds the dependencies.
 #[track_caller]
 fn run(folder: &Path, args: &[&str]) -> (String, String) {
+    let output = command(folder, args).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "cargo {args:?}\n{out}{err}");
+    assert!(!err.contains("warning: `shop`"), "cargo {args:?}\n{err}");
+    (out, err)
+}
+
+fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
         .args(args)
@@ -217,10 +247,5 @@ fn run(folder: &Path, args: &[&str]) -> (String, String) {
     command
         .env("CARGO_NET_OFFLINE", "true")
         .env("CARGO_TERM_COLOR", "never");
-    let output = command.output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert!(output.status.success(), "cargo {args:?}\n{out}{err}");
-    assert!(!err.contains("warning: `shop`"), "cargo {args:?}\n{err}");
-    (out, err)
+    command
 }

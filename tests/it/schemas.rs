@@ -57,6 +57,7 @@ fn djangoevents_directory_is_read_as_it_is() {
         &directory,
         &LoadOptions {
             manifest: Some(manifest),
+            ..LoadOptions::default()
         },
     );
     let sources = sources.unwrap_or_else(|report| panic!("{report}"));

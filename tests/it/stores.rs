@@ -2,6 +2,7 @@
 
 mod djangoevents;
 mod files;
+mod kill;
 mod postgres;
 mod projections;
 
@@ -46,7 +47,9 @@ mod sqlite_djangoevents {
         the_journal_is_read_in_both_directions
         the_journal_is_filtered_by_type
         snapshots_replace_older_ones
-        checkpoints_are_kept
+        notes_are_changed_all_or_none
+        notes_are_read_by_prefix_in_the_order_of_keys
+        one_of_many_wins_a_note
         a_closed_store_says_so
         closing_finishes_what_was_handed_over
     }

@@ -51,7 +51,9 @@ macro_rules! store_contract {
             times_are_kept_to_the_microsecond
             commands_are_found
             snapshots_replace_older_ones
-            checkpoints_are_kept
+            notes_are_changed_all_or_none
+            notes_are_read_by_prefix_in_the_order_of_keys
+            one_of_many_wins_a_note
             schemas_are_kept_once
             a_closed_store_says_so
             closing_finishes_what_was_handed_over

@@ -37,6 +37,9 @@ pub(crate) struct Global {
     /// Manifest, if it is not aggregates.yaml in the schema directory
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) manifest: Option<PathBuf>,
+    /// Lock of the released versions, if it is not evgen.lock in the schema directory
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
     /// How findings are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -88,6 +91,9 @@ pub(crate) enum Command {
     /// Says what is wrong with schemas and manifest
     #[command(after_help = CHECK_HELP)]
     Check(Check),
+    /// Pins drafts in evgen.lock, and writes a sample of each for tests to read
+    #[command(after_help = RELEASE_HELP)]
+    Release(Release),
     /// Says what a diagnostic's code means, and what to do
     #[command(after_help = "Example:\n  evgen explain EV0203")]
     Explain(Explain),
@@ -97,6 +103,8 @@ pub(crate) enum Command {
     /// Drafts the manifest of a service that runs on djangoevents
     #[command(after_help = IMPORT_DJANGO_HELP)]
     ImportDjango(ImportDjango),
+    /// Reads, checks and carries over journals: cat, tail, verify, stats, export, import, migrate
+    Journal(super::journal::args::Journal),
     /// Prints the JSON Schema of aggregates.yaml, for editors
     #[command(after_help = "Example:\n  evgen manifest-schema > schemas/.aggregates.schema.json")]
     ManifestSchema,
@@ -245,13 +253,37 @@ The same diagnostics as in a build.
 
 Examples:
   evgen check
-  evgen check ../schemas --format github";
+  evgen check ../schemas --format github
+  evgen check --released             the deploy gate: exit code 1 if a version is a draft";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     /// Schema directory, as --dir
     #[arg(value_name = "DIR", conflicts_with = "dir")]
     pub(crate) directory: Option<PathBuf>,
+    /// Fail where a version is a draft, too: not in evgen.lock
+    #[arg(long)]
+    pub(crate) released: bool,
+}
+
+const RELEASE_HELP: &str = "\
+A released version is what stored events were written by: from then on an edit of it fails every build, and `evgen bump` starts the \
+next. A draft is free. Samples stand in samples/, as JSON and Avro; edit the JSON ones so that they look like your data: `cargo test` \
+reads each by today's code, with upcasters and mutators.
+
+Examples:
+  evgen release                      every draft
+  evgen release Todo.Created         drafts of one event
+  evgen release --dry-run";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Release {
+    /// Aggregate and event, as in `Todo.Created` [default: all]
+    #[arg(value_name = "AGGREGATE.EVENT")]
+    pub(crate) events: Vec<String>,
+    /// Write nothing, only say what would be released
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::args::{self, Global};
+use super::bump_edited::{self, State};
 use super::console::Console;
 use super::fields;
 use super::init;
@@ -25,7 +26,8 @@ pub(crate) fn run(
     let project = Project::find(global, console)?;
     let (aggregate_name, event_name) = split(&args.event)?;
     let fields = fields::parse_all(&args.fields)?;
-    let checked = project.check(console)?;
+    // An edited release is what `bump` is the way out of.
+    let checked = project.check_without_lock(console)?;
     let event = find(&checked, aggregate_name, event_name)?;
     let Some(latest) = event.latest() else {
         return Err(Stop::usage(
@@ -60,7 +62,17 @@ pub(crate) fn run(
     } else {
         None
     };
+    let state = bump_edited::state(&project, (aggregate_name, event_name), console)?;
     create(&path, &text, console)?;
+    if state == State::Edited {
+        let released = project.directory.join(&file.relative);
+        bump_edited::take_back(&project, (aggregate_name, event_name), &released, console)?;
+    } else if state == State::Draft {
+        console.progress(&format!(
+            "note: version {} is a draft, it could have been edited",
+            latest.version
+        ));
+    }
     if let Some(manifest) = manifest {
         init::write(&project.manifest, &manifest)?;
         console.file("edited", &project.manifest);
@@ -92,7 +104,11 @@ fn verdict(
     }
 }
 
-fn find<'a>(checked: &'a Checked, aggregate: &str, event: &str) -> Result<&'a Event, Stop> {
+pub(crate) fn find<'a>(
+    checked: &'a Checked,
+    aggregate: &str,
+    event: &str,
+) -> Result<&'a Event, Stop> {
     let did_you_mean = |name: Option<&str>| match name {
         Some(name) => format!("did you mean `{name}`?"),
         None => "`evgen check` knows the manifest".to_owned(),

@@ -7,6 +7,7 @@ use super::args::{self, Global};
 use super::cargo_toml::{self, Crates};
 use super::console::Console;
 use super::project;
+use super::release;
 use super::schema_file;
 use super::stop::Stop;
 use crate::load::MANIFEST;
@@ -100,7 +101,7 @@ pub(crate) fn run(
     for line in advice {
         console.progress(&format!("help: {line}"));
     }
-    console.progress("next: `cargo run`, `cargo test`, `evgen new event NAME.EVENT field:type`");
+    console.progress("next: `cargo run`, `cargo test`, `evgen new event NAME.EVENT field:type`; `evgen release` before a deploy");
     Ok(())
 }
 
@@ -140,6 +141,7 @@ impl Scaffold {
         };
         vec![
             (MANIFEST.to_owned(), self.fill(MANIFEST_TEXT)),
+            (".gitattributes".to_owned(), release::ATTRIBUTES.to_owned()),
             event("created", &["label:string"]),
             event("completed", &[]),
         ]
@@ -160,6 +162,11 @@ fn create(console: &mut Console<'_>, path: &Path, text: &str) -> Result<bool, St
 
 /// Writes a file, and the folders that it stands in.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stop> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// As [`write`], of what is no text.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -167,7 +174,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stop> {
         fs::create_dir_all(folder).map_err(Stop::io(folder))?;
     }
     let aside = path.with_added_extension("new");
-    fs::write(&aside, text).map_err(Stop::io(&aside))?;
+    fs::write(&aside, bytes).map_err(Stop::io(&aside))?;
     fs::rename(&aside, path).map_err(Stop::io(path))
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn run(
         Stage::Load | Stage::Model => {
             let options = LoadOptions {
                 manifest: project.options.manifest.clone(),
+                lock: project.options.lock.clone(),
             };
             let sources = load::load(&project.directory, &options)
                 .map_err(|report| console.report(&report))?;

@@ -8,7 +8,8 @@ use super::console::Console;
 use super::stop::Stop;
 use crate::check::Checked;
 use crate::load::MANIFEST;
-use crate::options::Options;
+use crate::lock::LOCK;
+use crate::options::{LockFile, Options};
 use crate::pipeline;
 
 /// A schema directory and its manifest.
@@ -18,6 +19,8 @@ pub(crate) struct Project {
     pub(crate) directory: PathBuf,
     /// The manifest.
     pub(crate) manifest: PathBuf,
+    /// The lock.
+    pub(crate) lock: PathBuf,
     /// How to generate.
     pub(crate) options: Options,
 }
@@ -39,12 +42,15 @@ impl Project {
         let directory = console.path(directory);
         let chosen = global.manifest.as_deref().map(|path| console.path(path));
         let manifest = chosen.clone().unwrap_or_else(|| directory.join(MANIFEST));
+        let lock = global.lock.as_deref().map(|path| console.path(path));
         let options = Options {
             manifest: chosen,
+            lock: lock.clone().map_or(LockFile::InDirectory, LockFile::At),
             origin,
             ..Options::default()
         };
         Self {
+            lock: lock.unwrap_or_else(|| directory.join(LOCK)),
             directory,
             manifest,
             options,
@@ -56,6 +62,15 @@ impl Project {
         self.options.manifest = Some(manifest.clone());
         self.manifest = manifest;
         self
+    }
+
+    /// As [`Project::check`], as if nothing was released, and without warnings.
+    pub(crate) fn check_without_lock(&self, console: &mut Console<'_>) -> Result<Checked, Stop> {
+        let options = Options {
+            lock: LockFile::Ignored,
+            ..self.options.clone()
+        };
+        pipeline::check(&self.directory, &options).map_err(|report| console.report(&report))
     }
 
     /// Checks it; shows what is found, warnings too.

@@ -122,6 +122,23 @@ codes! {
     /// A version whose events the latest type cannot be read from.
     NO_WAY_TO_LATEST = "EV0401" "version without a way to the latest";
 
+    /// A released version or shared type is not what it was.
+    RELEASED_EDITED = "EV0402" "released version was edited";
+    /// A released version or shared type is not there any more.
+    RELEASED_GONE = "EV0403" "released version is gone";
+    /// A line of `evgen.lock` that says nothing.
+    BAD_LOCK = "EV0404" "evgen.lock cannot be read";
+    /// A lock format that this build does not know.
+    UNKNOWN_LOCK_FORMAT = "EV0405" "unknown lock format", "this version of evgen reads `format: 1`";
+    /// Lines of `evgen.lock` that do not go together.
+    LOCK_DISAGREES = "EV0406" "evgen.lock contradicts itself";
+    /// A version that is not in `evgen.lock`, where all must be.
+    NOT_RELEASED = "EV0407" "version is a draft", "pin it with `evgen release`, and commit evgen.lock";
+    /// A sample that is no value of its version.
+    BAD_SAMPLE = "EV0408" "sample does not match its schema", "edit the sample; the schema is released";
+    /// An Avro sample beside a JSON sample that was edited.
+    STALE_SAMPLE = "EV0409" "Avro sample is out of date", "`evgen release` writes it anew";
+
     /// A name that cannot stand in Rust code.
     NOT_A_RUST_NAME = "EV0501" "not a Rust name";
     /// Two things get one Rust name.

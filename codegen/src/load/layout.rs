@@ -24,6 +24,8 @@ pub(crate) struct Layout {
     pub(crate) shared: Vec<usize>,
     /// Files of each types-only directory.
     pub(crate) types_only: Vec<Vec<usize>>,
+    /// Samples of versions.
+    pub(crate) samples: Vec<usize>,
     /// Versions of events, by aggregate, event and number.
     pub(crate) versions: Vec<VersionFile>,
 }
@@ -84,6 +86,10 @@ impl Layout {
             }
             if file.relative.starts_with("types/") {
                 layout.shared.push(index);
+                continue;
+            }
+            if namer.is_sample(&file.relative) {
+                layout.samples.push(index);
                 continue;
             }
             match namer.event_of(file, &by_stem) {

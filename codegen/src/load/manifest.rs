@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, UNKNOWN_FORMAT};
 use crate::load::yaml::{self, Node, NodeKind};
 use crate::model::event::{Effect, Forward};
-use crate::model::handler::{Delivery, ProjectionStore};
+use crate::model::handler::{Delivery, ProjectionStore, RunOptions};
 use crate::model::types::Json;
 use crate::model::{Compatibility, Settings};
 use crate::source::{SourceId, Span, Spanned};
@@ -167,6 +167,8 @@ pub struct HandlerEntry {
     pub on: Vec<Spanned<String>>,
     /// `delivery`
     pub delivery: Delivery,
+    /// `workers`, `attempts`
+    pub run: RunOptions,
 }
 
 /// One entry of `projections`.
@@ -176,6 +178,10 @@ pub struct ProjectionEntry {
     pub name: Spanned<String>,
     /// `on`
     pub on: Vec<Spanned<String>>,
+    /// `delivery`
+    pub delivery: Delivery,
+    /// `workers`, `attempts`
+    pub run: RunOptions,
     /// `store`
     pub store: ProjectionStore,
 }

@@ -142,6 +142,7 @@ fn versions(
             version: version.number,
             source: file.source,
             record,
+            sample: None,
         });
     }
     versions

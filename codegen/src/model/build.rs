@@ -28,6 +28,7 @@ pub fn build(mut sources: Sources) -> Model {
             version,
             source,
             record,
+            ref sample,
         } = *loaded;
         versions
             .entry((aggregate, event))
@@ -36,6 +37,7 @@ pub fn build(mut sources: Sources) -> Model {
                 version,
                 source,
                 record,
+                sample: sample.clone(),
             });
     }
     let mut aggregates = Vec::new();
@@ -56,6 +58,7 @@ pub fn build(mut sources: Sources) -> Model {
         name: handler.name.clone(),
         on: names.subscriptions(&handler.on, &mut diagnostics),
         delivery: handler.delivery,
+        run: handler.run.clone(),
     });
     let handlers = handlers.collect();
     let projections = sources
@@ -65,6 +68,8 @@ pub fn build(mut sources: Sources) -> Model {
         .map(|projection| Projection {
             name: projection.name.clone(),
             on: names.subscriptions(&projection.on, &mut diagnostics),
+            delivery: projection.delivery,
+            run: projection.run.clone(),
             store: projection.store,
         });
     let projections = projections.collect();
@@ -76,6 +81,7 @@ pub fn build(mut sources: Sources) -> Model {
         types: sources.types,
         settings: sources.manifest.settings.model,
         types_only: sources.types_only,
+        lock: sources.lock,
         diagnostics,
         incomplete: sources.incomplete,
     }

@@ -46,6 +46,17 @@ pub struct EventVersion {
     pub source: SourceId,
     /// The record that the file holds, envelope fields included.
     pub record: NamedId,
+    /// Its sample, if there is one.
+    pub sample: Option<VersionSample>,
+}
+
+/// A value of one version, for tests to read.
+#[derive(Debug, Clone)]
+pub struct VersionSample {
+    /// The JSON file: what counts.
+    pub json: SourceId,
+    /// What the Avro file beside it holds, if there is one: the same, in single-object encoding.
+    pub avro: Option<Vec<u8>>,
 }
 
 /// What an event does to its aggregate.

@@ -12,6 +12,8 @@ pub struct Handler {
     pub on: Vec<Subscription>,
     /// When it runs.
     pub delivery: Delivery,
+    /// How it runs, where it is durable.
+    pub run: RunOptions,
 }
 
 /// A projection.
@@ -21,8 +23,21 @@ pub struct Projection {
     pub name: Spanned<String>,
     /// What it takes, in the manifest's order.
     pub on: Vec<Subscription>,
+    /// When it runs: durable or transactional.
+    pub delivery: Delivery,
+    /// How it runs, where it is durable.
+    pub run: RunOptions,
     /// Where its read model stands.
     pub store: ProjectionStore,
+}
+
+/// How a durable handler or projection runs.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// `workers`: how many events at a time; 1 where it is not said.
+    pub workers: Option<Spanned<i32>>,
+    /// `attempts`: how often before an event is parked; as the app says where it is not.
+    pub attempts: Option<Spanned<i32>>,
 }
 
 /// One event of one aggregate, as named in `on:`; `Todo.*` is one for each event.
@@ -34,13 +49,15 @@ pub struct Subscription {
     pub event: usize,
 }
 
-/// When a handler runs.
+/// When a handler or projection runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// In this process, after the commit.
     Inline,
     /// From the journal, with a checkpoint.
     Durable,
+    /// Inside the append; projections in the journal's database only.
+    Transactional,
 }
 
 /// Where a projection's read model stands.

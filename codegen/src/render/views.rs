@@ -6,8 +6,8 @@ use super::filters;
 use crate::resolved::{
     Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic,
     EventItem, MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, ServiceItem, UnionItem, UntypedItem, UpcastFunction, UpcastStart,
-    WayItem,
+    ResolutionStatic, Root, SamplesModule, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
+    UpcastStart, WayItem,
 };
 
 #[derive(Template)]
@@ -15,6 +15,12 @@ use crate::resolved::{
 pub(crate) struct RootView<'a> {
     pub root: &'a Root,
     pub lints: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "samples.rs.j2", escape = "none")]
+pub(crate) struct SamplesView<'a> {
+    pub samples: &'a SamplesModule,
 }
 
 #[derive(Template)]

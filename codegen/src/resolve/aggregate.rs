@@ -10,6 +10,7 @@ use crate::resolve::items::{Items, matching};
 use crate::resolve::layout::{AggregateLayout, EventLayout, payload_fields};
 use crate::resolve::names::Scope;
 use crate::resolve::nodes::Nodes;
+use crate::resolve::paths;
 use crate::resolve::resolutions::Resolutions;
 use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
@@ -97,7 +98,10 @@ impl<'m> EventsSide<'_, 'm> {
                     .is_some_and(|latest| latest.version == version.version);
                 if latest || event_layout.old_structs.contains(&version.version) {
                     let fields = fields_of(typing, version.record, skip);
-                    let docs = struct_docs(typing, event, version, aggregate);
+                    let mut docs = struct_docs(typing, event, version, aggregate);
+                    if latest {
+                        docs.extend(paths::lines(typing.model, aggregate, event, event_layout));
+                    }
                     let place = typing.get(version.record).clone();
                     let at = StructPlace {
                         module: place.module,
@@ -284,9 +288,13 @@ fn struct_docs(
     docs.push(String::new());
     let file = &typing.model.sources.file(version.source).relative;
     docs.push(format!(
-        "Generated from `{}`, version {}.",
+        "Generated from `{}`, version {}{}.",
         code_span(file),
-        version.version
+        version.version,
+        match paths::status(typing.model, aggregate, event, version.version) {
+            "" => String::new(),
+            status => format!(" ({status})"),
+        }
     ));
     docs
 }

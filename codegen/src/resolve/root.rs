@@ -2,7 +2,7 @@
 
 use crate::model::Model;
 use crate::model::aggregate::AggregateId;
-use crate::model::handler::{Delivery, ProjectionStore, Subscription};
+use crate::model::handler::{Delivery, ProjectionStore, RunOptions, Subscription};
 use crate::resolve::docs::literal;
 use crate::resolve::layout::{AggregateLayout, children, find_event};
 use crate::resolve::names;
@@ -16,9 +16,13 @@ pub(crate) fn handlers(model: &Model, layouts: &[AggregateLayout]) -> Vec<Reacti
         .map(|handler| {
             let kind = match handler.delivery {
                 Delivery::Inline => "Inline",
-                Delivery::Durable => "Durable",
+                Delivery::Durable | Delivery::Transactional => "Durable",
             };
-            reaction(model, layouts, &handler.name.value, kind, &handler.on)
+            Reaction {
+                delivery: kind,
+                run: run(&handler.run),
+                ..reaction(model, layouts, &handler.name.value, kind, &handler.on)
+            }
         })
         .collect()
 }
@@ -33,9 +37,29 @@ pub(crate) fn projections(model: &Model, layouts: &[AggregateLayout]) -> Vec<Rea
                 ProjectionStore::Own => "Own",
                 ProjectionStore::Sqlite => "Sqlite",
             };
-            reaction(model, layouts, &projection.name.value, kind, &projection.on)
+            Reaction {
+                delivery: match projection.delivery {
+                    Delivery::Transactional => "Transactional",
+                    Delivery::Inline | Delivery::Durable => "Durable",
+                },
+                run: run(&projection.run),
+                ..reaction(model, layouts, &projection.name.value, kind, &projection.on)
+            }
         })
         .collect()
+}
+
+/// The runtime's `RunOptions`.
+fn run(run: &RunOptions) -> String {
+    if run.workers.is_none() && run.attempts.is_none() {
+        return "::evgen_runtime::RunOptions::DEFAULT".to_owned();
+    }
+    let workers = run.workers.as_ref().map_or(1, |workers| workers.value);
+    let attempts = match &run.attempts {
+        Some(attempts) => format!("::std::option::Option::Some({})", attempts.value),
+        None => "::std::option::Option::None".to_owned(),
+    };
+    format!("::evgen_runtime::RunOptions {{ workers: {workers}, attempts: {attempts} }}")
 }
 
 fn reaction(
@@ -85,6 +109,8 @@ fn reaction(
         method: names::identifier(name),
         name_literal: literal(name),
         kind,
+        delivery: kind,
+        run: String::new(),
         event_type,
         enum_name,
         arms,

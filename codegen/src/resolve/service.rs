@@ -113,7 +113,7 @@ impl<'a, 'm> Service<'a, 'm> {
     }
 
     /// Path of an aggregate's type, as written in `module`.
-    fn rust_type(&self, id: AggregateId, module: &[String]) -> String {
+    pub(crate) fn rust_type(&self, id: AggregateId, module: &[String]) -> String {
         let aggregate = self.typing.model.aggregate(id);
         let layout = &self.layouts[id.0];
         if aggregate.state.is_some() {

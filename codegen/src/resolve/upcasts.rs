@@ -99,7 +99,7 @@ fn type_of(typing: &Typing<'_>, version: &EventVersion) -> String {
     relative(&place.module[..1], &place.module, &place.name)
 }
 
-fn step_method(layout: &EventLayout, step: i32) -> String {
+pub(crate) fn step_method(layout: &EventLayout, step: i32) -> String {
     format!("{}_v{step}_to_v{}", plain(&layout.method), step + 1)
 }
 

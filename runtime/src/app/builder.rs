@@ -118,9 +118,30 @@ impl AppBuilder {
     }
 
     /// The pause before a projection or durable handler tries a failed event again, doubled each time up to `longest`:
-    /// from 100 ms to 30 s by default.
+    /// from 100 ms to 30 s by default. Each is shortened at random, down to half of it.
     pub fn retry_pause(mut self, first: Duration, longest: Duration) -> Self {
         self.options.backoff = Backoff { first, longest };
+        self
+    }
+
+    /// How often a projection or durable handler tries an event before it parks it, where the manifest's `attempts` does not
+    /// say: 8 by default.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.options.handler_attempts = attempts.max(1);
+        self
+    }
+
+    /// How long the process that runs a projection or durable handler may be silent before another one takes over: 15 s by
+    /// default. One that is known to have ended is not waited for.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.options.lease = lease.max(Duration::from_millis(10));
+        self
+    }
+
+    /// Whether projections and durable handlers are run by this app: yes by default. A process that only stores, or only
+    /// looks after them, leaves them to others; transactional projections are part of its appends all the same.
+    pub fn run_projections(mut self, run: bool) -> Self {
+        self.options.runs = run;
         self
     }
 
@@ -136,7 +157,8 @@ impl AppBuilder {
     /// Checks the tables and starts projections and durable handlers: tasks of the Tokio runtime that this runs on.
     ///
     /// # Errors
-    /// A name stands twice, a projection needs another kind of store, or the journal cannot keep the payload's format.
+    /// A name stands twice, a projection needs another kind of store, its tables cannot be made, a transactional one refuses
+    /// what is stored already, or the journal cannot keep the payload's format.
     pub async fn build(self) -> Result<App, BuildError> {
         let Self {
             store,
@@ -170,12 +192,8 @@ impl AppBuilder {
                     .map(|handler| Ok(Plan::of_handler(handler))),
             )
             .collect::<Result<Vec<_>, _>>()?;
-
-        #[cfg(feature = "sqlite")]
-        for plan in &plans {
-            plan.prepare().await?;
-        }
-        let (runners, seats) = Runners::new(plans);
+        let runs = options.runs;
+        let (runners, seats) = Runners::new(plans, aggregates).await?;
         let app = App {
             inner: Arc::new(Inner {
                 store,
@@ -190,7 +208,9 @@ impl AppBuilder {
             }),
             cause: None,
         };
-        runner::start(&app, seats);
+        if runs {
+            runner::start(&app, seats);
+        }
         Ok(app)
     }
 }

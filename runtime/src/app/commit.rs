@@ -9,7 +9,7 @@ use crate::committed::Committed;
 use crate::error::AppendError;
 use crate::event::{AggregateEvent, AnyEvent};
 use crate::handler::HandlerFailure;
-use crate::store::{Appended, Batch, StreamAppend};
+use crate::store::{Appended, Batch, StreamAppend, blocking};
 
 /// What one append writes, and what follows it.
 #[derive(Default)]
@@ -133,7 +133,8 @@ impl App {
         let appended = async {
             let schemas = &self.inner.schemas;
             schemas.save(store, self.inner.aggregates, &batch).await?;
-            store.append(batch).await
+            // This is a task of its own: the store may block its thread.
+            blocking::allow(|| store.append(batch)).await
         };
         let appended = match appended.instrument(span).await {
             Ok(appended) => appended,

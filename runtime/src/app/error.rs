@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::committed::Committed;
-use crate::error::{AppendError, BoxError};
+use crate::error::{AppendError, BoxError, Refusal};
 use crate::failure::{InvalidEvent, StoreFailure};
 use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
@@ -28,6 +28,24 @@ pub enum BuildError {
         projection: &'static str,
         /// The kind of store that it needs, as the manifest names it.
         needs: &'static str,
+    },
+    /// A projection is to be part of every append, and its read model is not in the journal's database.
+    #[error(
+        "projection `{projection}` has `delivery: transactional`, and keeps its read model elsewhere: give it `store: sqlite`"
+    )]
+    NotTransactional {
+        /// The projection.
+        projection: &'static str,
+    },
+    /// A transactional projection cannot take an event that is stored already.
+    #[error(
+        "projection `{projection}` is to be part of every append, and cannot take what is stored already"
+    )]
+    Behind {
+        /// The projection.
+        projection: &'static str,
+        /// What it said, or the store.
+        source: AppendError,
     },
     /// New events were to be written as Avro into a djangoevents journal.
     #[error(
@@ -64,6 +82,9 @@ pub enum StoreError {
     /// An event must not be stored.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
+    /// A projection that is part of every append refused. Nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// With `.strict()`: an inline handler failed. The events are stored.
     #[error("events are stored, but a handler failed")]
     HandlerFailed(Committed),
@@ -89,6 +110,7 @@ impl From<AppendError> for StoreError {
                 expected,
                 actual,
             },
+            AppendError::Refused(refusal) => Self::Refused(refusal),
             other => Self::Store(other.into()),
         }
     }

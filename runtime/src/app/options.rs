@@ -1,5 +1,7 @@
 //! What an app was built with, beside its store and tables.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +21,12 @@ pub(crate) struct Options {
     /// How often `update` decides before it gives up on other writers.
     pub(crate) attempts: u32,
     pub(crate) backoff: Backoff,
+    /// How often a runner tries an event before it parks it, where the manifest does not say.
+    pub(crate) handler_attempts: u32,
+    /// How long the owner of a runner may be silent before another process takes over.
+    pub(crate) lease: Duration,
+    /// Whether projections and durable handlers are run.
+    pub(crate) runs: bool,
     pub(crate) on_handler_failure: Option<OnHandlerFailure>,
 }
 
@@ -33,6 +41,9 @@ impl Options {
                 first: Duration::from_millis(100),
                 longest: Duration::from_secs(30),
             },
+            handler_attempts: 8,
+            lease: Duration::from_secs(15),
+            runs: true,
             on_handler_failure: None,
         }
     }
@@ -51,6 +62,14 @@ impl Backoff {
         let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
         self.first.saturating_mul(doubled).min(self.longest)
     }
+
+    /// The same, between half and all of it: those who failed together do not come back together.
+    pub(crate) fn jittered(self, failures: u32) -> Duration {
+        // Each state of the hasher is seeded at random.
+        let random = RandomState::new().hash_one(failures) % 512;
+        let pause = self.pause(failures);
+        pause / 2 + (pause / 1024) * u32::try_from(random).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +84,13 @@ mod tests {
         };
         let pauses: Vec<_> = (1..=5).map(|n| backoff.pause(n).as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 800, 1000]);
+        for failures in 1..=5 {
+            let (jittered, pause) = (backoff.jittered(failures), backoff.pause(failures));
+            assert!(
+                jittered <= pause && jittered >= pause / 2,
+                "{jittered:?} {pause:?}"
+            );
+        }
         assert_eq!(backoff.pause(u32::MAX), Duration::from_secs(1));
     }
 }

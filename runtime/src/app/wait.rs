@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use super::{App, WaitError};
 use crate::position::Position;
+use crate::runner::load_checkpoint;
 use crate::store::BoxFuture;
+
+/// How often it is looked whether another process, which runs the projection, has got there.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Waits for a projection or durable handler; made by [`App::wait_for`].
 #[derive(Debug)]
@@ -41,17 +45,29 @@ impl<'a> WaitFor<'a> {
             timeout,
         } = self;
         let runners = &app.inner.runners;
-        let Some(mut progress) = runners.progress(name) else {
+        let Some(runner) = runners.get(name) else {
             return Err(WaitError::Unknown {
                 name: name.to_owned(),
                 known: runners.names(),
             });
         };
+        let mut progress = runner.progress.clone();
+        let mut here = runner.progress.clone();
+        let elsewhere = async {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                // What cannot be read now may be read the next time; the time is bounded anyhow.
+                let stored = load_checkpoint(&*app.inner.store, &runner.plan.key).await;
+                if stored.is_ok_and(|(stored, _)| stored >= position) {
+                    return;
+                }
+            }
+        };
         let reached = async {
-            progress
-                .wait_for(|at| at.finished >= position)
-                .await
-                .map(drop)
+            tokio::select! {
+                reached = here.wait_for(|at| at.finished >= position) => reached.map(drop),
+                () = elsewhere => Ok(()),
+            }
         };
         match tokio::time::timeout(timeout, reached).await {
             Ok(Ok(())) => Ok(()),
@@ -60,7 +76,7 @@ impl<'a> WaitFor<'a> {
                 reached: progress.borrow().finished,
             }),
             Err(_elapsed) => {
-                let progress = progress.borrow();
+                let progress = progress.borrow_and_update();
                 Err(WaitError::TimedOut {
                     name: name.to_owned(),
                     position,

@@ -76,6 +76,7 @@ impl<'a, A: Aggregate> Create<'a, A> {
                         (_, other) => return Err(StoreFailure::from(other).into()),
                     }
                 }
+                AppendError::Refused(refusal) => return Err(refusal.into()),
                 other => return Err(StoreFailure::from(other).into()),
             }
         }

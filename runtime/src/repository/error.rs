@@ -1,6 +1,7 @@
 //! Errors of the repository's operations, one enum each. `problem.rs` has the one that takes them all.
 
 use crate::committed::Committed;
+use crate::error::Refusal;
 use crate::failure::{InvalidEvent, StoreFailure};
 use crate::load::LoadError;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
@@ -46,6 +47,9 @@ pub enum CreateError {
     /// The event must not be stored.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
+    /// A projection that is part of every append refused. Nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// With `.strict()`: an inline handler failed. The events are stored.
     #[error("events are stored, but a handler failed")]
     HandlerFailed(Committed),
@@ -80,6 +84,9 @@ pub enum UpdateError<E> {
     /// An event that was decided must not be stored.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
+    /// A projection that is part of every append refused. Nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// With `.strict()`: an inline handler failed. The events are stored.
     #[error("events are stored, but a handler failed")]
     HandlerFailed(Committed),

@@ -259,6 +259,7 @@ fn failed<E>(error: AppendError) -> UpdateError<E> {
             expected,
             actual,
         },
+        AppendError::Refused(refusal) => UpdateError::Refused(refusal),
         other => UpdateError::Store(StoreFailure::from(other)),
     }
 }

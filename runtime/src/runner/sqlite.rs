@@ -1,17 +1,20 @@
-//! Projections whose read model is in the journal's own SQLite file: events and checkpoint in one transaction, so that each
-//! event takes effect exactly once.
+//! Projections whose read model is in the journal's own SQLite file: events, checkpoint and what is parked in one
+//! transaction, so that each event takes effect exactly once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Round, Runner};
+use super::lanes::{Attempt, error_text};
+use super::work::{Round, Tenure};
+use super::{Runner, notes};
 use crate::envelope::EventContext;
 use crate::error::BoxError;
 use crate::event::AnyEvent;
 use crate::handler::HandlerError;
-use crate::position::Position;
 use crate::projection::{SqlitePrepareCall, SqliteProjectionCall};
 use crate::store::sqlite::{Apply, ProjectError, SqliteStore};
-use crate::store::{EventStore, Page};
+use crate::store::{EventStore, NoteChange, Page};
+use crate::stream::StreamId;
 
 /// Events per transaction while catching up. Appends wait meanwhile.
 const CHUNK: usize = 64;
@@ -19,9 +22,17 @@ const CHUNK: usize = 64;
 /// The user's projection and the store that holds its read model.
 #[derive(Clone)]
 pub(super) struct Target {
-    store: SqliteStore,
-    prepare: Arc<SqlitePrepareCall>,
-    apply: Arc<SqliteProjectionCall>,
+    pub(super) store: SqliteStore,
+    pub(super) prepare: Arc<SqlitePrepareCall>,
+    pub(super) apply: Arc<SqliteProjectionCall>,
+}
+
+/// How a step ended.
+enum Step {
+    Made,
+    /// The projection failed at this place of the page.
+    Failed(usize, String),
+    Ended(Round),
 }
 
 impl Target {
@@ -39,105 +50,180 @@ impl Target {
         })
     }
 
-    /// Makes the tables, in a transaction that leaves the checkpoint where it is.
-    pub(super) async fn prepare(&self, checkpoint: &str) -> Result<(), BoxError> {
-        let mut position = self.store.load_checkpoint(checkpoint).await?;
-        loop {
-            let prepare = Arc::clone(&self.prepare);
-            let apply: Apply = Box::new(move |tx| match prepare(tx) {
-                Ok(()) => Ok(position),
-                Err(error) => Err(error.into_source()),
-            });
-            match self.store.project(checkpoint, position, apply).await {
-                Ok(_) => return Ok(()),
-                // Another process projects meanwhile.
-                Err(ProjectError::Moved { actual, .. }) => position = actual,
-                Err(error) => return Err(error.into()),
-            }
+    /// Makes the tables.
+    pub(super) async fn prepare(&self) -> Result<(), BoxError> {
+        let prepare = Arc::clone(&self.prepare);
+        let apply: Apply = Box::new(move |tx| prepare(tx).map_err(HandlerError::into_source));
+        match self.store.project(Vec::new(), apply).await {
+            Err(ProjectError::Refused { source }) => Err(source),
+            other => other.map_err(Into::into),
         }
     }
 }
 
 impl Runner {
+    /// Folds a page, some events per transaction; one that fails by itself.
     pub(super) async fn project(
-        &mut self,
+        &self,
+        tenure: &mut Tenure,
         target: &Target,
-        page: Page,
+        page: &Arc<Page>,
     ) -> Result<Round, HandlerError> {
-        let page = Arc::new(page);
-        let mut from = 0;
+        let (mut from, mut size, mut failures) = (0, CHUNK, 0);
         while from < page.len() {
             if self.working().is_none() {
                 return Ok(Round::Stopped);
             }
-            let size = if self.one_by_one { 1 } else { CHUNK };
-            let mut events = Vec::new();
-            let mut finished = None;
-            let mut unread = None;
-            for (index, raw) in page.iter().enumerate().skip(from).take(size) {
-                match self.seat.plan.read(self.aggregates, &raw) {
-                    Ok(event) => events.extend(event.map(|event| (index, event))),
-                    Err(error) => {
-                        unread = Some(error);
-                        break;
+            let to = page.len().min(from + size);
+            match self.step(tenure, target, page, from..to, None).await? {
+                Step::Made => (from, size, failures) = (to, CHUNK, 0),
+                Step::Ended(round) => return Ok(round),
+                // Those before it first.
+                Step::Failed(place, _) if place > from => size = place - from,
+                Step::Failed(place, error) => {
+                    let Some(raw) = page.get(place) else { break };
+                    failures += 1;
+                    size = 1;
+                    if self.failed(&raw, failures, self.attempts, &error) {
+                        let failed = Some((failures, error));
+                        match self
+                            .step(tenure, target, page, place..place + 1, failed)
+                            .await?
+                        {
+                            Step::Ended(round) => return Ok(round),
+                            _ => (from, size, failures) = (place + 1, CHUNK, 0),
+                        }
+                    } else if self.pause(failures).await.is_err() {
+                        return Ok(Round::Stopped);
                     }
                 }
-                finished = Some(raw.position);
-                from = index + 1;
-            }
-            if let Some(finished) = finished {
-                let apply = apply(target, &page, events, finished);
-                if let Round::Moved = self.step(target, apply).await? {
-                    return Ok(Round::Moved);
-                }
-            }
-            if let Some(error) = unread {
-                return Err(error.into());
             }
         }
         Ok(Round::CaughtUp)
     }
 
-    /// Moves the checkpoint past events that are not for this projection.
-    pub(super) async fn advance(&mut self, target: &Target) -> Result<(), HandlerError> {
-        let to = self.finished;
-        self.step(target, Box::new(move |_| Ok(to))).await.map(drop)
-    }
-
-    /// One transaction.
-    async fn step(&mut self, target: &Target, apply: Apply) -> Result<Round, HandlerError> {
-        let name = &self.seat.plan.checkpoint;
-        let (position, round) = match target.store.project(name, self.saved, apply).await {
-            Ok(position) => (position, Round::CaughtUp),
-            Err(ProjectError::Moved { actual, .. }) => (actual, Round::Moved),
-            Err(error) => {
-                self.one_by_one = true;
+    /// One transaction. With `failed`, its one event is parked for that.
+    async fn step(
+        &self,
+        tenure: &mut Tenure,
+        target: &Target,
+        page: &Arc<Page>,
+        places: std::ops::Range<usize>,
+        mut failed: Option<(u32, String)>,
+    ) -> Result<Step, HandlerError> {
+        let before = tenure.finished;
+        let mut events = Vec::new();
+        let mut parked: Vec<super::ParkedEvent> = Vec::new();
+        for place in places {
+            let Some(raw) = page.get(place) else { break };
+            let stream = StreamId::new(raw.aggregate_type, raw.aggregate_id);
+            let read = self.seat.plan.read(self.aggregates, &raw);
+            tenure.finished = raw.position;
+            let is_held =
+                tenure.held.contains(&stream) || parked.iter().any(|event| event.stream == stream);
+            match read {
+                Ok(None) => {}
+                _ if is_held => parked.push(notes::parked(&raw, None)),
+                Ok(Some(_)) if failed.is_some() => {
+                    parked.push(notes::parked(&raw, failed.take()));
+                }
+                Ok(Some(event)) => events.push((place, event)),
+                // Reading it again would not change it.
+                Err(error) => {
+                    let error = error_text(&error);
+                    self.failed(&raw, 1, 1, &error);
+                    parked.push(notes::parked(&raw, Some((1, error))));
+                }
+            }
+        }
+        let key = &self.seat.plan.key;
+        let mut changes: Vec<_> = parked.iter().map(|event| notes::park(key, event)).collect();
+        changes.extend(self.advance(tenure));
+        let handled = events.len() as u64;
+        let (apply, at) = apply(target, page, events);
+        let saved = match target.store.project(changes, apply).await {
+            Ok(()) => Ok(()),
+            Err(ProjectError::Changed { key, actual }) => {
+                Err(crate::store::NoteError::Changed { key, actual })
+            }
+            Err(ProjectError::Refused { source }) => {
                 // What is finished is what is stored: this was not.
-                self.finished = self.saved;
+                tenure.finished = before;
+                let place = at.load(Ordering::SeqCst);
+                return Ok(Step::Failed(place, error_text(&*source)));
+            }
+            Err(error) => {
+                tenure.finished = before;
                 return Err(error.into());
             }
         };
-        (self.finished, self.saved) = (position, position);
-        self.one_by_one = false;
-        self.tell();
-        Ok(round)
+        match self.saved(tenure, saved)? {
+            Round::CaughtUp => {
+                self.hold(tenure, parked.into_iter().map(|event| event.stream));
+                self.seat.report.finished(tenure.finished, handled, None);
+                Ok(Step::Made)
+            }
+            ended => Ok(Step::Ended(ended)),
+        }
+    }
+
+    /// Folds a parked event, and takes it from those that are parked, in one transaction.
+    pub(super) async fn project_parked(
+        &self,
+        tenure: &Tenure,
+        target: &Target,
+        page: &Arc<Page>,
+        event: AnyEvent,
+        attempts: u32,
+        changes: &[NoteChange],
+    ) -> Result<Attempt, HandlerError> {
+        let mut failures = 0;
+        loop {
+            if self.working().is_none() {
+                return Ok(Attempt::Stopped);
+            }
+            let (apply, _) = apply(target, page, vec![(0, event.clone())]);
+            let error = match target.store.project(changes.to_vec(), apply).await {
+                Ok(()) => return Ok(Attempt::Done),
+                // The renewal of the lease ends this at once.
+                Err(ProjectError::Changed { key, .. }) if tenure.lease.is_lost(&key) => {
+                    return Ok(Attempt::Stopped);
+                }
+                // Skipped meanwhile, or asked for again.
+                Err(ProjectError::Changed { .. }) => return Ok(Attempt::Done),
+                Err(ProjectError::Refused { source }) => error_text(&*source),
+                Err(error) => return Err(error.into()),
+            };
+            failures += 1;
+            let Some(raw) = page.get(0) else {
+                return Ok(Attempt::Stopped);
+            };
+            if self.failed(&raw, failures, attempts, &error) {
+                return Ok(Attempt::Failed(failures, error));
+            }
+            if self.pause(failures).await.is_err() {
+                return Ok(Attempt::Stopped);
+            }
+        }
     }
 }
 
+/// Folds the events, and says at which place it is.
 fn apply(
     target: &Target,
     page: &Arc<Page>,
     events: Vec<(usize, AnyEvent)>,
-    finished: Position,
-) -> Apply {
-    let (call, page) = (Arc::clone(&target.apply), Arc::clone(page));
-    Box::new(move |tx| {
-        for (index, event) in &events {
-            if let Some(raw) = page.get(*index) {
-                call(tx, event, &EventContext::new(raw))
-                    .map_err(|error| BoxError::from(error.at(&raw)))?;
+) -> (Apply, Arc<AtomicUsize>) {
+    let at = Arc::new(AtomicUsize::new(0));
+    let (call, page, reached) = (Arc::clone(&target.apply), Arc::clone(page), Arc::clone(&at));
+    let apply: Apply = Box::new(move |tx| {
+        for (place, event) in &events {
+            reached.store(*place, Ordering::SeqCst);
+            if let Some(raw) = page.get(*place) {
+                call(tx, event, &EventContext::new(raw)).map_err(HandlerError::into_source)?;
             }
         }
-        Ok(finished)
-    })
+        Ok(())
+    });
+    (apply, at)
 }

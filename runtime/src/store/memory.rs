@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::{
-    Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, Snapshot, StoredSchema, StreamQuery,
+    Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
+    Page, Snapshot, StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
@@ -130,21 +131,18 @@ impl EventStore for MemoryStore {
         })))
     }
 
-    fn load_checkpoint<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Position, ReadError>> {
-        Box::pin(ready(self.read(|state| {
-            state.checkpoints.get(name).copied().unwrap_or_default()
-        })))
+    fn load_notes(&self, query: NoteQuery) -> BoxFuture<'_, Result<Vec<Note>, ReadError>> {
+        Box::pin(ready(self.read(|state| state.load_notes(&query))))
     }
 
-    fn save_checkpoint<'a>(
-        &'a self,
-        name: &'a str,
-        position: Position,
-    ) -> BoxFuture<'a, Result<(), AppendError>> {
-        Box::pin(ready(self.write(|state| {
-            state.checkpoints.insert(name.to_owned(), position);
-            Ok(())
-        })))
+    fn save_notes(&self, changes: Vec<NoteChange>) -> BoxFuture<'_, Result<(), NoteError>> {
+        let mut state = self.lock();
+        let saved = if state.changes.is_none() {
+            Err(NoteError::Closed)
+        } else {
+            state.save_notes(changes)
+        };
+        Box::pin(ready(saved))
     }
 
     fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {

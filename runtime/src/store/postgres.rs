@@ -15,19 +15,19 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::{
-    Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, PageBuilder, Snapshot,
-    StoredSchema, StreamQuery,
+    Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
+    Page, PageBuilder, Snapshot, StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::StreamId;
 
 mod append;
-mod checkpoints;
 mod connections;
 mod core;
 mod failure;
 mod migrate;
+mod notes;
 mod open;
 mod open_error;
 mod patience;
@@ -43,6 +43,7 @@ mod url;
 mod writer;
 
 pub use failure::PostgresError;
+pub use migrate::LAYOUT_VERSION;
 pub use open::PostgresBuilder;
 pub use open_error::OpenError;
 pub use transaction::Pending;
@@ -236,30 +237,20 @@ impl EventStore for PostgresStore {
         ))
     }
 
-    fn load_checkpoint<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Position, ReadError>> {
-        if name.contains('\0') {
-            return Box::pin(ready(Ok(Position::START)));
+    fn load_notes(&self, query: NoteQuery) -> BoxFuture<'_, Result<Vec<Note>, ReadError>> {
+        // PostgreSQL has no text with the character U+0000, so no such key is there.
+        if query.prefix.contains('\0') {
+            return Box::pin(ready(Ok(Vec::new())));
         }
-        let name = name.to_owned();
+        let query = Arc::new(query);
         Box::pin(self.core().read(move |connection, sql| {
-            let name = name.clone();
-            Box::pin(async move { checkpoints::load(connection, sql, &name).await })
+            let query = Arc::clone(&query);
+            Box::pin(async move { notes::load(connection, sql, &query).await })
         }))
     }
 
-    fn save_checkpoint<'a>(
-        &'a self,
-        name: &'a str,
-        position: Position,
-    ) -> BoxFuture<'a, Result<(), AppendError>> {
-        let kept = name.to_owned();
-        Box::pin(self.core().save(
-            move || format!("checkpoint `{name}`"),
-            move |connection, sql| {
-                let name = kept.clone();
-                Box::pin(async move { checkpoints::save(connection, sql, &name, position).await })
-            },
-        ))
+    fn save_notes(&self, changes: Vec<NoteChange>) -> BoxFuture<'_, Result<(), NoteError>> {
+        Box::pin(self.core().save_notes(changes))
     }
 
     fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {

@@ -1,29 +1,32 @@
-//! The SQLite store: one file, WAL, `synchronous = FULL`; one writer thread that groups commits, and a pool of readers.
-//! `writer.rs` and `readers.rs` are the machine; the files named after the trait's parts do the work on a connection.
+//! The SQLite store: one file, WAL, `synchronous = FULL`; one writer that groups commits, and a pool of readers.
+//! `inline.rs`, `writer.rs` and `readers.rs` are the machine; the files named after the trait's parts do the work on a connection.
 
 use std::any::Any;
 use std::future::{Future, ready};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    Appended, Batch, BoxFuture, EventStore, JournalQuery, Page, Snapshot, StoredSchema, StreamQuery,
+    Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
+    Page, Snapshot, StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::StreamId;
 
 mod append;
-mod checkpoints;
 mod django;
 mod failure;
 mod file;
+mod inline;
+mod job;
 mod layout;
 mod migrate;
 mod native;
+mod notes;
 mod open;
 mod open_error;
 mod project;
@@ -32,18 +35,26 @@ mod readers;
 mod schemas;
 mod snapshots;
 mod subscribe;
+mod switch;
+mod transactional;
 mod writer;
 
 pub use failure::SqliteError;
 pub use layout::Layout;
+pub use migrate::LAYOUT_VERSION;
 pub use open::SqliteBuilder;
 pub use open_error::OpenError;
 pub use project::{Apply, ProjectError};
+pub(crate) use switch::switch;
+pub(crate) use transactional::Transactional;
 
 use file::File;
+use inline::Queue;
+use job::{Answer, Job, Work, Write};
 use readers::Readers;
 use subscribe::Changes;
-use writer::{Job, Work, Write, Writer};
+use transactional::Attached;
+use writer::Writer;
 
 /// Keeps events in an SQLite file. Clones share it; several processes may open it at once.
 ///
@@ -57,8 +68,8 @@ pub struct SqliteStore {
 struct Shared {
     file: Arc<File>,
     readers: Readers,
-    /// Gone once the store is closed.
-    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    attached: Arc<Attached>,
+    queue: Queue,
     changes: watch::Receiver<Position>,
 }
 
@@ -76,30 +87,55 @@ impl SqliteStore {
         SqliteBuilder::new(path.into())
     }
 
-    /// Makes a step of a projection whose read model is in this file: in one transaction checks that checkpoint `name` is
-    /// still at `expected`, runs `apply`, and sets the checkpoint to the position that it returns.
+    /// Makes a step of a projection whose read model is in this file: in one transaction checks and changes notes (its
+    /// checkpoint among them), and runs `apply`.
     ///
     /// `apply` runs on the thread that all appends go through: keep it short. It must not end the transaction.
     ///
     /// # Errors
-    /// `Moved` when the checkpoint is elsewhere, `Refused` when `apply` fails or panics; nothing is written then.
+    /// `Changed` when a note is not what was expected, `Refused` when `apply` fails or panics; nothing is written then.
     pub fn project(
         &self,
-        name: &str,
-        expected: Position,
+        changes: Vec<NoteChange>,
         apply: Apply,
-    ) -> BoxFuture<'_, Result<Position, ProjectError>> {
+    ) -> BoxFuture<'_, Result<(), ProjectError>> {
         let (answer, answered) = oneshot::channel();
         let job = Job::Project {
-            name: name.to_owned(),
-            expected,
+            changes,
             apply,
             answer,
         };
-        if self.shared.send(job).is_err() {
+        if self.shared.queue.send(job).is_err() {
             return Box::pin(ready(Err(ProjectError::Closed)));
         }
         Box::pin(async move { answered.await.unwrap_or(Err(ProjectError::Closed)) })
+    }
+
+    /// Makes a projection part of every append through this store, from the next one on.
+    pub(crate) fn attach(&self, projection: Arc<Transactional>) {
+        self.shared.attached.add(projection);
+    }
+
+    /// Takes it back.
+    pub(crate) fn detach(&self, projection: &Arc<Transactional>) {
+        self.shared.attached.remove(projection);
+    }
+
+    /// Folds what an attached projection has not seen yet, a page at a time.
+    pub(crate) async fn follow(&self, projection: &Arc<Transactional>) -> Result<(), AppendError> {
+        loop {
+            let (answer, answered) = oneshot::channel();
+            let job = Job::Follow {
+                projection: Arc::clone(projection),
+                answer,
+            };
+            if self.shared.queue.send(job).is_err() {
+                return Err(AppendError::Closed);
+            }
+            if answered.await.unwrap_or(Err(AppendError::Closed))? {
+                return Ok(());
+            }
+        }
     }
 
     /// Queries read models in this file, on a connection that only reads.
@@ -121,65 +157,109 @@ impl SqliteStore {
         &self.shared.file.path
     }
 
+    /// Runs `work` on the connection that writes, outside of any transaction.
+    pub(crate) async fn on_connection<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::OnConnection(Box::new(move |connection| {
+            let _ = answer.send(work(connection));
+        }));
+        self.shared.queue.send(job).ok()?;
+        answered.await.ok()
+    }
+
+    /// A page of the journal, as a connection sees it.
+    pub(crate) fn page_on(
+        &self,
+        connection: &Connection,
+        query: &JournalQuery,
+    ) -> Result<Page, ReadError> {
+        let file = &self.shared.file;
+        read::all(connection, &*file.table, query)
+            .map_err(|failure| failure.into_read_error(&file.path))
+    }
+
+    /// Changes notes in a transaction of the connection that writes. What is expected of them is not looked at.
+    pub(crate) fn put_notes_on(
+        &self,
+        tx: &rusqlite::Transaction<'_>,
+        changes: &[NoteChange],
+    ) -> Result<(), rusqlite::Error> {
+        let _ = notes::save(tx, &*self.shared.file.table, changes)?;
+        Ok(())
+    }
+
+    /// Notes, as a connection sees them.
+    pub(crate) fn notes_on(
+        &self,
+        connection: &Connection,
+        query: &NoteQuery,
+    ) -> Result<Vec<Note>, rusqlite::Error> {
+        notes::load(connection, &*self.shared.file.table, query)
+    }
+
+    /// Hands work to the writer, now; the future only waits for its answer.
+    fn save(&self, work: Work) -> BoxFuture<'_, Result<(), AppendError>> {
+        let (answer, answered) = oneshot::channel();
+        let write = Write {
+            work,
+            answer: Answer::Saved(answer),
+        };
+        if self.shared.queue.send(Job::Write(write)).is_err() {
+            return Box::pin(ready(Err(AppendError::Closed)));
+        }
+        Box::pin(async move { answered.await.unwrap_or(Err(AppendError::Closed)) })
+    }
+
     fn start(file: File, connection: Connection) -> Result<Self, OpenError> {
         let head = read::head(&connection, &*file.table)
             .map_err(|error| OpenError::Sqlite(SqliteError::new(&file.path, error)))?;
         let file = Arc::new(file);
         let (changes, receiver) = Changes::new(head);
-        let (sender, jobs) = mpsc::channel();
+        let attached = Arc::<Attached>::default();
         let writer = Writer {
             file: Arc::clone(&file),
+            attached: Arc::clone(&attached),
             connection,
             changes,
         };
-        std::thread::Builder::new()
-            .name("evgen-sqlite".to_owned())
-            .spawn(move || writer.run(&jobs))
-            .map_err(|source| OpenError::System {
-                path: file.path.clone(),
-                source,
-            })?;
+        let queue = Queue::start(writer).map_err(|source| OpenError::System {
+            path: file.path.clone(),
+            source,
+        })?;
         Ok(Self {
             shared: Arc::new(Shared {
                 readers: Readers::new(Arc::clone(&file)),
                 file,
-                jobs: Mutex::new(Some(sender)),
+                attached,
+                queue,
                 changes: receiver,
             }),
         })
     }
-
-    /// Hands work to the writer, now; the future only waits for its answer.
-    fn write(&self, work: Work) -> BoxFuture<'_, Result<Option<Appended>, AppendError>> {
-        let (answer, answered) = oneshot::channel();
-        if self
-            .shared
-            .send(Job::Write(Write { work, answer }))
-            .is_err()
-        {
-            return Box::pin(ready(Err(AppendError::Closed)));
-        }
-        Box::pin(async move { answered.await.unwrap_or(Err(AppendError::Closed)) })
-    }
 }
-
-impl Shared {
-    fn send(&self, job: Job) -> Result<(), Closed> {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.as_ref().ok_or(Closed)?.send(job).map_err(|_| Closed)
-    }
-}
-
-struct Closed;
 
 impl EventStore for SqliteStore {
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Appended, AppendError>> {
-        let work = match self.shared.file.table.prepare(batch) {
-            Ok(batch) => Work::Append(batch),
+        let batch = match self.shared.file.table.prepare(batch) {
+            Ok(batch) => batch,
             Err(error) => return Box::pin(ready(Err(error))),
         };
-        let written = self.write(work);
-        Box::pin(async move { written.await?.ok_or(AppendError::Closed) })
+        let batch = match self.shared.queue.inline(batch) {
+            Ok(done) => return Box::pin(ready(done)),
+            Err(batch) => batch,
+        };
+        let (answer, answered) = oneshot::channel();
+        let write = Write {
+            work: Work::Append(batch),
+            answer: Answer::Append(answer),
+        };
+        if self.shared.queue.send(Job::Write(write)).is_err() {
+            return Box::pin(ready(Err(AppendError::Closed)));
+        }
+        Box::pin(async move { answered.await.unwrap_or(Err(AppendError::Closed)) })
     }
 
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, ReadError>> {
@@ -223,7 +303,7 @@ impl EventStore for SqliteStore {
         let mut changes = self.shared.changes.clone();
         changes.mark_unchanged();
         // Closed already: the receiver tells of it.
-        let _ = self.shared.send(Job::Wake);
+        let _ = self.shared.queue.send(Job::Wake);
         changes
     }
 
@@ -243,31 +323,31 @@ impl EventStore for SqliteStore {
         stream: &'a StreamId,
         snapshot: Snapshot,
     ) -> BoxFuture<'a, Result<(), AppendError>> {
-        let written = self.write(Work::Snapshot(stream.clone(), snapshot));
-        Box::pin(async move { written.await.map(drop) })
+        self.save(Work::Snapshot(stream.clone(), snapshot))
     }
 
-    fn load_checkpoint<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Position, ReadError>> {
-        let name = name.to_owned();
+    fn load_notes(&self, query: NoteQuery) -> BoxFuture<'_, Result<Vec<Note>, ReadError>> {
         Box::pin(
-            self.shared.readers.run(move |connection, file| {
-                Ok(checkpoints::load(connection, &*file.table, &name)?)
-            }),
+            self.shared
+                .readers
+                .run(move |connection, file| Ok(notes::load(connection, &*file.table, &query)?)),
         )
     }
 
-    fn save_checkpoint<'a>(
-        &'a self,
-        name: &'a str,
-        position: Position,
-    ) -> BoxFuture<'a, Result<(), AppendError>> {
-        let written = self.write(Work::Checkpoint(name.to_owned(), position));
-        Box::pin(async move { written.await.map(drop) })
+    fn save_notes(&self, changes: Vec<NoteChange>) -> BoxFuture<'_, Result<(), NoteError>> {
+        let (answer, answered) = oneshot::channel();
+        let write = Write {
+            work: Work::Notes(changes),
+            answer: Answer::Notes(answer),
+        };
+        if self.shared.queue.send(Job::Write(write)).is_err() {
+            return Box::pin(ready(Err(NoteError::Closed)));
+        }
+        Box::pin(async move { answered.await.unwrap_or(Err(NoteError::Closed)) })
     }
 
     fn save_schemas(&self, schemas: Vec<StoredSchema>) -> BoxFuture<'_, Result<(), AppendError>> {
-        let written = self.write(Work::Schemas(schemas));
-        Box::pin(async move { written.await.map(drop) })
+        self.save(Work::Schemas(schemas))
     }
 
     fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
@@ -280,13 +360,7 @@ impl EventStore for SqliteStore {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         // The writer ends when the queue is empty, and with it the sender behind `changes`.
-        drop(
-            self.shared
-                .jobs
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        self.shared.queue.close();
         Box::pin(async {
             self.shared.readers.close().await;
             let mut changes = self.shared.changes.clone();

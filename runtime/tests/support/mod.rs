@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use evgen_runtime::prelude::*;
-use evgen_runtime::{AppBuilder, Delivery, EventDescriptor, HandlerEntry, StreamId};
+use evgen_runtime::{AppBuilder, Delivery, EventDescriptor, HandlerEntry, RunOptions, StreamId};
 
 use crate::todo::{self, Created, Event};
 
@@ -89,6 +89,7 @@ where
         name,
         on,
         delivery,
+        run: RunOptions::DEFAULT,
         call: Box::new(move |event, cx| {
             let event = event
                 .get::<Event>()

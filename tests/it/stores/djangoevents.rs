@@ -10,7 +10,9 @@ use evgen_runtime::event::DjangoClass;
 use evgen_runtime::position::Position;
 use evgen_runtime::rusqlite::Connection;
 use evgen_runtime::store::sqlite::{Layout, SqliteStore};
-use evgen_runtime::store::{Batch, EventStore, JournalQuery, StreamAppend, StreamQuery};
+use evgen_runtime::store::{
+    Batch, EventStore, JournalQuery, NoteChange, NoteQuery, StreamAppend, StreamQuery,
+};
 use evgen_runtime::stream::{ExpectedVersion, StreamId};
 use evgen_tests::shared;
 use jiff::tz::TimeZone;
@@ -75,7 +77,7 @@ async fn reading_a_journal_changes_nothing() {
             page.iter()
                 .all(|event| event.aggregate_id == dog.aggregate_id.as_str())
         );
-        assert_eq!(store.load_checkpoint("p").await.unwrap(), Position::START);
+        assert_eq!(store.load_notes(NoteQuery::all("")).await.unwrap(), []);
         assert_eq!(store.load_snapshot(&dog, 1).await.unwrap(), None);
         assert_eq!(store.find_command(&dog, "c").await.unwrap(), None);
         store.close().await;
@@ -268,8 +270,9 @@ async fn appending_keeps_the_journal_mode_and_makes_own_tables_late() {
     assert_eq!(one(&format!("SELECT event_id {last}")).len(), 32);
     let own = "SELECT CAST(count(*) AS TEXT) FROM sqlite_master WHERE name LIKE 'evgen_%'";
     assert_eq!(one(own), "0");
-    store.save_checkpoint("p", Position(3)).await.unwrap();
-    assert_eq!(store.load_checkpoint("p").await.unwrap(), Position(3));
+    let set = vec![NoteChange::set("p", "3")];
+    store.save_notes(set).await.unwrap();
+    assert_eq!(store.load_notes(NoteQuery::of("p")).await.unwrap().len(), 1);
     assert_ne!(one(own), "0");
 }
 

@@ -9,7 +9,7 @@ use evgen_runtime::error::AppendError;
 use evgen_runtime::position::Position;
 use evgen_runtime::rusqlite::Connection;
 use evgen_runtime::store::sqlite::{Layout, OpenError, SqliteStore};
-use evgen_runtime::store::{Batch, EventStore, StreamAppend};
+use evgen_runtime::store::{Batch, EventStore, NoteChange, NoteQuery, StreamAppend};
 use evgen_runtime::stream::{ExpectedVersion, StreamId};
 
 fn one_event(id: &str) -> Batch {
@@ -140,11 +140,10 @@ async fn a_full_file_refuses_what_does_not_fit_and_goes_on() {
     let store = SqliteStore::open(&path).await.unwrap();
     // The writer's connection takes the limit in a projection's transaction.
     let limited = store.project(
-        "limit",
-        Position::START,
+        Vec::new(),
         Box::new(|tx| {
             tx.query_row("PRAGMA max_page_count = 100", [], |_| Ok(()))?;
-            Ok(Position(0))
+            Ok(())
         }),
     );
     limited.await.unwrap();
@@ -186,9 +185,10 @@ async fn a_read_only_store_reads_and_refuses_to_write() {
         "{}",
         chain(&error)
     );
-    let error = reader.save_checkpoint("p", Position(1)).await.unwrap_err();
+    let set = || vec![NoteChange::set("p", "1")];
+    let error = reader.save_notes(set()).await.unwrap_err();
     assert!(
-        chain(&error).starts_with("could not save checkpoint `p`: "),
+        chain(&error).starts_with("could not save note `p`: "),
         "{}",
         chain(&error)
     );
@@ -229,7 +229,10 @@ async fn a_reopened_file_has_everything_and_is_one_file_when_closed() {
     let path = folder.path().join("app.db");
     let store = SqliteStore::open(&path).await.unwrap();
     store.append(one_event("a")).await.unwrap();
-    store.save_checkpoint("p", Position(1)).await.unwrap();
+    store
+        .save_notes(vec![NoteChange::set("p", "1")])
+        .await
+        .unwrap();
     store.close().await;
     let names: Vec<_> = std::fs::read_dir(folder.path())
         .unwrap()
@@ -238,7 +241,8 @@ async fn a_reopened_file_has_everything_and_is_one_file_when_closed() {
     assert_eq!(names, ["app.db"]);
     let store = SqliteStore::open(&path).await.unwrap();
     assert_eq!(store.head().await.unwrap(), Position(1));
-    assert_eq!(store.load_checkpoint("p").await.unwrap(), Position(1));
+    let notes = store.load_notes(NoteQuery::of("p")).await.unwrap();
+    assert_eq!(notes[0].value, "1");
     let readable = store.read(|db| {
         db.query_row(
             "SELECT aggregate_type || aggregate_id || payload FROM evgen_journal",
@@ -275,4 +279,32 @@ async fn damaged_rows_are_named() {
     // Other streams are not affected.
     let a = evgen_runtime::store::StreamQuery::new(StreamId::new("Todo", "a"));
     assert_eq!(store.read_stream(a).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_damaged_file_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    for n in 0..200 {
+        store.append(one_event(&n.to_string())).await.unwrap();
+    }
+    store.close().await;
+    // All but the first page: the file is a database still.
+    let mut bytes = std::fs::read(&path).unwrap();
+    for byte in &mut bytes[4096..] {
+        *byte = 0xa5;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let error = match SqliteStore::open(&path).await {
+        Err(error) => chain(&error),
+        Ok(store) => {
+            let all = store.read_all(evgen_runtime::store::JournalQuery::default());
+            chain(&all.await.unwrap_err())
+        }
+    };
+    assert!(
+        error.contains("the file is damaged; restore a backup"),
+        "{error}"
+    );
 }

@@ -1,14 +1,23 @@
 //! Projections whose read model is in the store's file: exactly once, whoever runs them.
 
 use evgen_runtime::error::{BoxError, ReadError};
-use evgen_runtime::position::Position;
 use evgen_runtime::rusqlite::Transaction;
-use evgen_runtime::store::EventStore;
 use evgen_runtime::store::sqlite::{Layout, ProjectError, SqliteStore};
+use evgen_runtime::store::{EventStore, NoteChange, NoteQuery};
 
-fn count(tx: &Transaction<'_>) -> Result<Position, BoxError> {
+fn count(tx: &Transaction<'_>) -> Result<(), BoxError> {
     tx.execute_batch("CREATE TABLE IF NOT EXISTS seen (n INTEGER); INSERT INTO seen VALUES (1)")?;
-    Ok(Position(5))
+    Ok(())
+}
+
+/// The step from one checkpoint to another.
+fn step(from: Option<&str>, to: &str) -> Vec<NoteChange> {
+    vec![NoteChange::set("seen", to).expecting(from.map(str::to_owned))]
+}
+
+async fn checkpoint(store: &SqliteStore) -> Option<String> {
+    let found = store.load_notes(NoteQuery::of("seen")).await.unwrap();
+    NoteQuery::value("seen", found)
 }
 
 async fn seen(store: &SqliteStore) -> Result<i64, ReadError> {
@@ -21,21 +30,16 @@ async fn seen(store: &SqliteStore) -> Result<i64, ReadError> {
 async fn effect_and_checkpoint_are_one() {
     for layout in [Layout::Native, Layout::djangoevents()] {
         let (store, _folder) = super::sqlite(layout).await;
-        let step = store.project("seen", Position::START, Box::new(count));
-        assert_eq!(step.await.unwrap(), Position(5));
-        assert_eq!(store.load_checkpoint("seen").await.unwrap(), Position(5));
+        let made = store.project(step(None, "5"), Box::new(count));
+        made.await.unwrap();
+        assert_eq!(checkpoint(&store).await.as_deref(), Some("5"));
         assert_eq!(seen(&store).await.unwrap(), 1);
         // Another process that believes to be the first.
-        let again = store
-            .project("seen", Position::START, Box::new(count))
-            .await;
-        assert!(matches!(
-            again,
-            Err(ProjectError::Moved {
-                actual: Position(5),
-                ..
-            })
-        ));
+        let again = store.project(step(None, "5"), Box::new(count)).await;
+        let Err(ProjectError::Changed { key, actual }) = again else {
+            panic!("it was made twice")
+        };
+        assert_eq!((key.as_str(), actual.as_deref()), ("seen", Some("5")));
         assert_eq!(seen(&store).await.unwrap(), 1);
     }
 }
@@ -44,24 +48,22 @@ async fn effect_and_checkpoint_are_one() {
 async fn a_refusal_or_panic_undoes_the_effect() {
     let (store, _folder) = super::sqlite(Layout::Native).await;
     store
-        .project("seen", Position::START, Box::new(count))
+        .project(step(None, "5"), Box::new(count))
         .await
         .unwrap();
     let refused = store.project(
-        "seen",
-        Position(5),
+        step(Some("5"), "6"),
         Box::new(|tx| {
             count(tx)?;
             Err("no".into())
         }),
     );
-    let Err(ProjectError::Refused { name, source }) = refused.await else {
+    let Err(ProjectError::Refused { source }) = refused.await else {
         panic!()
     };
-    assert_eq!((name.as_str(), source.to_string().as_str()), ("seen", "no"));
+    assert_eq!(source.to_string(), "no");
     let panicked = store.project(
-        "seen",
-        Position(5),
+        step(Some("5"), "6"),
         Box::new(|tx| {
             count(tx)?;
             panic!("a projection's mistake")
@@ -69,9 +71,10 @@ async fn a_refusal_or_panic_undoes_the_effect() {
     );
     assert!(matches!(panicked.await, Err(ProjectError::Refused { .. })));
     assert_eq!(seen(&store).await.unwrap(), 1);
-    assert_eq!(store.load_checkpoint("seen").await.unwrap(), Position(5));
+    assert_eq!(checkpoint(&store).await.as_deref(), Some("5"));
     // The writer is alive.
-    store.save_checkpoint("other", Position(1)).await.unwrap();
+    let other = vec![NoteChange::set("other", "1")];
+    store.save_notes(other).await.unwrap();
 }
 
 #[tokio::test]
@@ -85,8 +88,6 @@ async fn queries_cannot_write_and_say_what_is_wrong() {
     let read = store.read(|db| db.query_row("SELECT 1", [], |row| row.get::<_, i64>(0)));
     store.close().await;
     assert!(matches!(read.await, Err(ReadError::Closed)));
-    let step = store
-        .project("seen", Position::START, Box::new(count))
-        .await;
-    assert!(matches!(step, Err(ProjectError::Closed)));
+    let late = store.project(step(Some("5"), "6"), Box::new(count)).await;
+    assert!(matches!(late, Err(ProjectError::Closed)));
 }

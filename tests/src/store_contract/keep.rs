@@ -5,7 +5,8 @@ use evgen_runtime::envelope::{NewEvent, Payload, PayloadBuf};
 use evgen_runtime::error::{AppendError, ReadError};
 use evgen_runtime::position::Position;
 use evgen_runtime::store::{
-    EventStore, JournalQuery, Snapshot, StoredSchema, StreamAppend, StreamQuery,
+    EventStore, JournalQuery, NoteChange, NoteError, NoteQuery, Snapshot, StoredSchema,
+    StreamAppend, StreamQuery,
 };
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
 use jiff::Timestamp;
@@ -100,8 +101,11 @@ pub async fn odd_text_is_kept(store: &dyn EventStore) {
             .unwrap();
         if refused {
             assert!(page.is_empty() && page.is_last());
-            assert_eq!(store.load_checkpoint(text).await.unwrap(), Position::START);
-            assert!(store.save_checkpoint(text, Position(1)).await.is_err());
+            assert_eq!(note(store, text).await, None);
+            let set = vec![NoteChange::set(text, "x")];
+            assert!(store.save_notes(set).await.is_err());
+            let set = vec![NoteChange::set("x", text)];
+            assert!(store.save_notes(set).await.is_err());
             continue;
         }
         assert_eq!(page.len(), 1);
@@ -116,8 +120,9 @@ pub async fn odd_text_is_kept(store: &dyn EventStore) {
         );
         assert_eq!(stored.payload, Payload::Json(&json(text)));
         assert_eq!(stored.metadata, Some(format!(" [{}]", json(text)).as_str()));
-        store.save_checkpoint(text, stored.position).await.unwrap();
-        assert_eq!(store.load_checkpoint(text).await.unwrap(), stored.position);
+        let set = vec![NoteChange::set(text, text)];
+        store.save_notes(set).await.unwrap();
+        assert_eq!(note(store, text).await.as_deref(), Some(text));
     }
 }
 
@@ -245,15 +250,82 @@ pub async fn snapshots_replace_older_ones(store: &dyn EventStore) {
     );
 }
 
-pub async fn checkpoints_are_kept(store: &dyn EventStore) {
-    assert_eq!(store.load_checkpoint("a").await.unwrap(), Position::START);
-    store.save_checkpoint("a", Position(7)).await.unwrap();
-    store.save_checkpoint("b", Position(9)).await.unwrap();
-    assert_eq!(store.load_checkpoint("a").await.unwrap(), Position(7));
-    // A rebuild begins again.
-    store.save_checkpoint("a", Position(2)).await.unwrap();
-    assert_eq!(store.load_checkpoint("a").await.unwrap(), Position(2));
-    assert_eq!(store.load_checkpoint("b").await.unwrap(), Position(9));
+async fn note(store: &dyn EventStore, key: &str) -> Option<String> {
+    let found = store.load_notes(NoteQuery::of(key)).await.unwrap();
+    NoteQuery::value(key, found)
+}
+
+pub async fn notes_are_changed_all_or_none(store: &dyn EventStore) {
+    assert_eq!(note(store, "a").await, None);
+    let both = vec![NoteChange::set("a", "1"), NoteChange::set("b", "2")];
+    store.save_notes(both).await.unwrap();
+    assert_eq!(note(store, "a").await.as_deref(), Some("1"));
+    // One is not what was believed: none is changed, and it says what it is.
+    let stale = vec![
+        NoteChange::set("c", "new"),
+        NoteChange::set("a", "3").expecting(Some("2".into())),
+    ];
+    let Err(NoteError::Changed { key, actual }) = store.save_notes(stale).await else {
+        panic!("it was not what was expected");
+    };
+    assert_eq!((key.as_str(), actual.as_deref()), ("a", Some("1")));
+    assert_eq!(note(store, "c").await, None);
+    let absent = vec![NoteChange::set("a", "3").expecting(None)];
+    assert!(matches!(
+        store.save_notes(absent).await,
+        Err(NoteError::Changed { .. })
+    ));
+    let removed_before = vec![NoteChange::remove("c").expecting(Some("1".into()))];
+    assert!(matches!(
+        store.save_notes(removed_before).await,
+        Err(NoteError::Changed { actual: None, .. })
+    ));
+    // What is believed of one, another rests on.
+    let checked = vec![
+        NoteChange::check("a", Some("1".into())),
+        NoteChange::set("c", "").expecting(None),
+        NoteChange::remove("b").expecting(Some("2".into())),
+    ];
+    store.save_notes(checked).await.unwrap();
+    assert_eq!(note(store, "a").await.as_deref(), Some("1"));
+    assert_eq!(note(store, "b").await, None);
+    assert_eq!(note(store, "c").await.as_deref(), Some(""));
+    assert_eq!(head(store).await, Position::START);
+}
+
+pub async fn notes_are_read_by_prefix_in_the_order_of_keys(store: &dyn EventStore) {
+    let keys = ["p/1", "p/10", "p/2", "p/ä", "p/~", "p0", "P/1", "p"];
+    let set = keys.map(|key| NoteChange::set(key, "x"));
+    store.save_notes(set.into()).await.unwrap();
+    let read = async |query| {
+        let notes = store.load_notes(query).await.unwrap();
+        notes.into_iter().map(|note| note.key).collect::<Vec<_>>()
+    };
+    let all = ["p/1", "p/10", "p/2", "p/~", "p/ä"];
+    assert_eq!(read(NoteQuery::all("p/")).await, all);
+    let mut page = NoteQuery {
+        limit: 2,
+        ..NoteQuery::all("p/")
+    };
+    assert_eq!(read(page.clone()).await, all[..2]);
+    page.after = Some("p/10".into());
+    assert_eq!(read(page.clone()).await, all[2..4]);
+    page.after = Some("p/~".into());
+    assert_eq!(read(page).await, all[4..]);
+    // A prefix is no pattern.
+    assert!(read(NoteQuery::all("_")).await.is_empty());
+}
+
+pub async fn one_of_many_wins_a_note(store: &dyn EventStore) {
+    let tries = (0..8).map(|n| {
+        let change = NoteChange::set("lease", n.to_string()).expecting(None);
+        store.save_notes(vec![change])
+    });
+    let mut won = 0;
+    for answer in tries.collect::<Vec<_>>() {
+        won += usize::from(answer.await.is_ok());
+    }
+    assert_eq!(won, 1);
 }
 
 pub async fn schemas_are_kept_once(store: &dyn EventStore) {
@@ -298,8 +370,8 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
         .append(one(&a, ExpectedVersion::Any, vec![event(1)]))
         .await;
     assert!(matches!(append, Err(AppendError::Closed)));
-    let saved = store.save_checkpoint("a", Position(1)).await;
-    assert!(matches!(saved, Err(AppendError::Closed)));
+    let saved = store.save_notes(vec![NoteChange::set("a", "1")]).await;
+    assert!(matches!(saved, Err(NoteError::Closed)));
     let saved = store.save_schemas(Vec::new()).await;
     assert!(matches!(saved, Err(AppendError::Closed)));
     assert!(matches!(store.load_schemas().await, Err(ReadError::Closed)));
@@ -317,7 +389,7 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
         Err(ReadError::Closed)
     ));
     assert!(matches!(
-        store.load_checkpoint("a").await,
+        store.load_notes(NoteQuery::all("")).await,
         Err(ReadError::Closed)
     ));
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_FILE_NAME, UNUSED_SCHEMA};
 use crate::diagnostic::suggest::nearest;
 use crate::load::walk::FoundFile;
+use crate::sample::SAMPLES;
 
 /// Most files of which each is reported as unused.
 pub(super) const UNUSED_LIMIT: usize = 100;
@@ -31,6 +32,14 @@ pub(super) struct Namer<'a> {
 impl Namer<'_> {
     pub(super) fn shown(&self, relative: &str) -> String {
         self.root.join(relative).display().to_string()
+    }
+
+    /// Whether a file is a sample: two directories deep below `samples`, unless an aggregate's schemas are there.
+    pub(super) fn is_sample(&self, relative: &str) -> bool {
+        relative.starts_with(&format!("{SAMPLES}/"))
+            && relative.rsplit_once('/').is_some_and(|(directory, _)| {
+                directory != SAMPLES && !self.by_directory.contains_key(directory)
+            })
     }
 
     /// The event that a file belongs to, and its version or what is wrong with its name.

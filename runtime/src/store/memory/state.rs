@@ -10,8 +10,8 @@ use crate::envelope::{EventId, NewEvent, RecordedEvent};
 use crate::error::AppendError;
 use crate::position::Position;
 use crate::store::{
-    Appended, Batch, Direction, JournalQuery, Page, PageBuilder, Snapshot, StoredSchema,
-    StreamQuery, StreamVersions, micros, repeat,
+    Appended, Batch, Direction, JournalQuery, Note, NoteChange, NoteError, NoteQuery, Page,
+    PageBuilder, Snapshot, StoredSchema, StreamQuery, StreamVersions, micros, repeat,
 };
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
@@ -24,7 +24,7 @@ pub(super) struct State {
     ids: HashMap<EventId, usize>,
     streams: HashMap<StreamId, Stream>,
     pub(super) snapshots: HashMap<StreamId, Snapshot>,
-    pub(super) checkpoints: HashMap<String, Position>,
+    notes: BTreeMap<String, String>,
     /// By event type and version.
     pub(super) schemas: BTreeMap<(String, i32), StoredSchema>,
     /// Gone once the store is closed; receivers then learn that nothing more will come.
@@ -230,6 +230,37 @@ impl State {
             .map(|index| self.recorded(index))
             .filter(|event| query.takes(event.aggregate_type, event.event_type));
         page(events, query.after, query.limit, query.direction)
+    }
+
+    pub(super) fn load_notes(&self, query: &NoteQuery) -> Vec<Note> {
+        let notes = self.notes.range(query.prefix.clone()..query.end());
+        notes
+            .filter(|(key, _)| query.after.as_ref().is_none_or(|after| *key > after))
+            .take(query.limit)
+            .map(|(key, value)| Note {
+                key: key.clone(),
+                value: value.clone(),
+            })
+            .collect()
+    }
+
+    pub(super) fn save_notes(&mut self, changes: Vec<NoteChange>) -> Result<(), NoteError> {
+        for change in &changes {
+            let actual = self.notes.get(&change.key);
+            if !change.expected.is_met_by(actual.map(String::as_str)) {
+                return Err(NoteError::Changed {
+                    key: change.key.clone(),
+                    actual: actual.cloned(),
+                });
+            }
+        }
+        for change in changes {
+            match change.value {
+                Some(value) => self.notes.insert(change.key, value),
+                None => self.notes.remove(&change.key),
+            };
+        }
+        Ok(())
     }
 
     fn recorded(&self, index: usize) -> RecordedEvent<'_> {

@@ -64,7 +64,7 @@ impl Core {
         }
     }
 
-    /// `what`: a checkpoint or a snapshot, and whose.
+    /// `what`: a snapshot, say, and whose.
     pub(super) async fn save(
         &self,
         what: impl Fn() -> String,
@@ -98,7 +98,7 @@ impl Core {
         PostgresError::new(&self.server, error)
     }
 
-    fn source(&self, failure: Failure) -> BoxError {
+    pub(super) fn source(&self, failure: Failure) -> BoxError {
         match failure {
             Failure::Refused(error) => error.into(),
             Failure::Row { row, problem } => format!("row {row}: {problem}").into(),

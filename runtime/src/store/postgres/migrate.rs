@@ -22,11 +22,12 @@ const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("sql/own_tables.sql"),
         include_str!("sql/append_1.sql"),
         include_str!("sql/place_1.sql"),
+        include_str!("sql/notes_1.sql"),
     ],
 }];
 
-/// The version that this build makes.
-pub(super) const KNOWN: i32 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+/// The version of the tables that this build makes.
+pub const LAYOUT_VERSION: i32 = MIGRATIONS[MIGRATIONS.len() - 1].version;
 
 /// Which version of the layout is there.
 pub(super) struct Found {
@@ -68,15 +69,15 @@ pub(super) fn check(found: Option<&Found>, schema: &str) -> Result<(), OpenError
     let schema = schema.to_owned();
     match found {
         None => Err(OpenError::NotMigrated { schema }),
-        Some(found) if found.works_with > KNOWN => Err(OpenError::NewerLayout {
+        Some(found) if found.works_with > LAYOUT_VERSION => Err(OpenError::NewerLayout {
             schema,
             found: found.version,
-            known: KNOWN,
+            known: LAYOUT_VERSION,
         }),
-        Some(found) if found.version < KNOWN => Err(OpenError::OlderLayout {
+        Some(found) if found.version < LAYOUT_VERSION => Err(OpenError::OlderLayout {
             schema,
             found: found.version,
-            known: KNOWN,
+            known: LAYOUT_VERSION,
         }),
         Some(_) => Ok(()),
     }
@@ -89,7 +90,7 @@ pub(super) async fn migrate(
 ) -> Result<(), sqlx::Error> {
     // Without rights to make tables, a store that needs none must open.
     if let Some(found) = find(connection, schema).await?
-        && found.version >= KNOWN
+        && found.version >= LAYOUT_VERSION
     {
         return Ok(());
     }

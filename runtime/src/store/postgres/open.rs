@@ -70,7 +70,7 @@ impl PostgresBuilder {
         self
     }
 
-    /// Most connections that read, or save checkpoints and snapshots, at a time; 10 unless told. Appends have one more; so
+    /// Most connections that read, or save notes and snapshots, at a time; 10 unless told. Appends have one more; so
     /// have subscriptions, and appends that wait for other transactions have up to four. A caller's pool has its own limit.
     pub fn max_connections(mut self, max: u32) -> Self {
         self.max_connections = max;

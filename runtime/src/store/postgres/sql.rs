@@ -54,11 +54,11 @@ statements! {
     row_of_version: include_str!("sql/native_row_of_version.sql"),
     load_snapshot: include_str!("sql/load_snapshot.sql"),
     save_snapshot: include_str!("sql/save_snapshot.sql"),
-    load_checkpoint: "SELECT position FROM evgen.checkpoints WHERE name = $1",
+    load_notes: include_str!("sql/load_notes.sql"),
+    save_notes: "SELECT place, actual FROM evgen.save_notes_1($1, $2, $3, $4)",
     load_schemas: "SELECT event_type, event_version, fingerprint, schema::text, types::text FROM evgen.schemas \
                    ORDER BY event_type, event_version",
     save_schemas: include_str!("sql/save_schemas.sql"),
-    save_checkpoint: include_str!("sql/save_checkpoint.sql"),
 }
 
 #[cfg(test)]
@@ -71,5 +71,6 @@ mod tests {
         assert_eq!(&*sql.head.0, "SELECT position FROM shop.head WHERE one");
         assert!(!in_schema("shop", include_str!("sql/append_1.sql")).contains("evgen"));
         assert!(!in_schema("shop", include_str!("sql/place_1.sql")).contains("evgen"));
+        assert!(!in_schema("shop", include_str!("sql/notes_1.sql")).contains("evgen"));
     }
 }

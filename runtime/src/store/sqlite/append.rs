@@ -1,13 +1,15 @@
 //! Appending one batch within the writer's transaction. Which batches share a transaction is in `writer.rs`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, ffi, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, ffi, params};
 
 use super::failure::Failure;
 use super::layout::{NewRow, Table};
 use super::read;
+use super::transactional::{self, Transactional};
 use crate::envelope::NewEvent;
 use crate::error::AppendError;
 use crate::position::Position;
@@ -18,8 +20,9 @@ use crate::stream::{AggregateVersion, StreamId};
 ///
 /// Where event ids have a unique key, whether the batch was stored before is asked only when something stands in its way.
 pub(super) fn append(
-    connection: &Connection,
+    connection: &Transaction<'_>,
     table: &dyn Table,
+    attached: &[Arc<Transactional>],
     head: &mut i64,
     batch: &Batch,
 ) -> Result<Appended, Failure> {
@@ -32,7 +35,13 @@ pub(super) fn append(
     connection
         .prepare_cached("SAVEPOINT evgen_append")?
         .execute([])?;
-    let stored = store(connection, table, head, batch);
+    let stored = store(connection, table, head, batch).and_then(|appended| {
+        let stream = batch.streams.first().map(|append| &append.stream);
+        for projection in attached.iter().filter(|_| *head > before) {
+            transactional::follow(connection, table, projection, stream)?;
+        }
+        Ok(appended)
+    });
     if stored.is_err() {
         *head = before;
         if connection.is_autocommit() {

@@ -1,38 +1,35 @@
-//! Projections whose read model is in the store's file: effect and checkpoint in one transaction, exactly once.
+//! Projections whose read model is in the store's file: effect and notes in one transaction, exactly once. Those that are
+//! part of every append are in `transactional.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::checkpoints;
 use super::failure::SqliteError;
 use super::layout::Table;
+use super::notes::{self, Changed};
 use crate::error::BoxError;
-use crate::position::Position;
+use crate::store::{self, NoteChange};
 
-/// What a projection does in its transaction: it says up to which position it has finished.
-pub type Apply = Box<dyn FnOnce(&Transaction<'_>) -> Result<Position, BoxError> + Send>;
+/// What a projection does in its transaction.
+pub type Apply = Box<dyn FnOnce(&Transaction<'_>) -> Result<(), BoxError> + Send>;
 
 /// Why a projection made no step. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectError {
-    /// Another process has moved the checkpoint; go on from there.
-    #[error("checkpoint `{name}` is at {actual}, not at {expected}: another process moved it")]
-    Moved {
-        /// The projection.
-        name: String,
-        /// Where it was believed to be.
-        expected: Position,
-        /// Where it is.
-        actual: Position,
+    /// A note is not what was believed: another process has made the step, or owns the projection now.
+    #[error("note `{key}` is {}, not what was expected", actual.as_deref().unwrap_or("missing"))]
+    Changed {
+        /// The note's key.
+        key: String,
+        /// What it is; `None`: there is none.
+        actual: Option<String>,
     },
     /// The projection itself refused.
-    #[error("projection `{name}` refused an event")]
+    #[error("the projection refused an event")]
     Refused {
-        /// The projection.
-        name: String,
         /// What it said.
         source: BoxError,
     },
@@ -40,10 +37,10 @@ pub enum ProjectError {
     #[error("the store is closed")]
     Closed,
     /// The backend refused or could not be reached.
-    #[error("could not save projection `{name}`")]
+    #[error("could not save {what}")]
     Backend {
-        /// The projection.
-        name: String,
+        /// The notes that were to be changed.
+        what: String,
         /// What the backend said.
         source: BoxError,
     },
@@ -53,33 +50,22 @@ pub(super) fn run(
     connection: &mut Connection,
     table: &dyn Table,
     path: &Path,
-    name: &str,
-    expected: Position,
+    changes: &[NoteChange],
     apply: Apply,
-) -> Result<Position, ProjectError> {
+) -> Result<(), ProjectError> {
     let backend = |error| ProjectError::Backend {
-        name: name.to_owned(),
+        what: store::keys(changes),
         source: SqliteError::new(path, error).into(),
     };
     let tx = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(backend)?;
-    let actual = checkpoints::load(&tx, table, name).map_err(backend)?;
-    if actual != expected {
-        return Err(ProjectError::Moved {
-            name: name.to_owned(),
-            expected,
-            actual,
-        });
+    if let Err(Changed { key, actual }) = notes::save(&tx, table, changes).map_err(backend)? {
+        return Err(ProjectError::Changed { key, actual });
     }
     // A panic must not take the writer, and everybody's appends, with it.
-    let applied = catch_unwind(AssertUnwindSafe(|| apply(&tx)))
-        .unwrap_or_else(|_| Err("the projection panicked".into()));
-    let position = applied.map_err(|source| ProjectError::Refused {
-        name: name.to_owned(),
-        source,
-    })?;
-    checkpoints::save(&tx, table, name, position).map_err(backend)?;
-    tx.commit().map_err(backend)?;
-    Ok(position)
+    catch_unwind(AssertUnwindSafe(|| apply(&tx)))
+        .unwrap_or_else(|_| Err("the projection panicked".into()))
+        .map_err(|source| ProjectError::Refused { source })?;
+    tx.commit().map_err(backend)
 }

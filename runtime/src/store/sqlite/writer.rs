@@ -1,119 +1,170 @@
-//! The writer: one thread with the one connection that writes. What queued while it was busy goes into one transaction
-//! (group commit), each append in a savepoint, so that a refused one does not fail its neighbours.
+//! The writer: the one connection that writes. A thread works off what queues for it; what queued while it was busy goes into
+//! one transaction (group commit), each append in a savepoint, so that a refused one does not fail its neighbours. An append
+//! that finds it idle may use it on its own thread (`inline.rs`).
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::append;
-use super::checkpoints;
 use super::failure::{Failure, SqliteError, is_busy};
 use super::file::File;
-use super::project::{self, Apply, ProjectError};
+use super::job::{Done, Job, Work, Write};
+use super::project;
 use super::read;
-use super::schemas;
-use super::snapshots;
 use super::subscribe::{Changes, POLL};
-use crate::error::{AppendError, BoxError};
-use crate::position::Position;
-use crate::store::{Appended, Batch, Snapshot, StoredSchema};
-use crate::stream::StreamId;
+use super::transactional::{self, Attached, Transactional};
+use crate::error::AppendError;
+use crate::store::{Appended, Batch};
 
 /// Most writes in one transaction: bounds how long the first waits for the last.
 const MAX_GROUP: usize = 256;
 
-/// What the writer is asked to do.
-pub(super) enum Job {
-    /// Shares a transaction with others.
-    Write(Write),
-    /// Has a transaction of its own.
-    Project {
-        name: String,
-        expected: Position,
-        apply: Apply,
-        answer: oneshot::Sender<Result<Position, ProjectError>>,
-    },
-    /// Somebody subscribed: begin to poll.
-    Wake,
-}
-
-pub(super) struct Write {
-    pub(super) work: Work,
-    pub(super) answer: oneshot::Sender<Result<Option<Appended>, AppendError>>,
-}
-
-pub(super) enum Work {
-    Append(Batch),
-    Snapshot(StreamId, Snapshot),
-    Checkpoint(String, Position),
-    Schemas(Vec<StoredSchema>),
-}
+/// Longest wait for writers that shared the last commit.
+const MAX_PATIENCE: Duration = Duration::from_millis(1);
 
 pub(super) struct Writer {
     pub(super) file: Arc<File>,
+    pub(super) attached: Arc<Attached>,
     pub(super) connection: Connection,
     pub(super) changes: Changes,
 }
 
-type Outcome = Result<Option<Appended>, AppendError>;
+/// The writer, until the store is closed.
+pub(super) type SharedWriter = Arc<Mutex<Option<Writer>>>;
+
+pub(super) fn lock(writer: &SharedWriter) -> MutexGuard<'_, Option<Writer>> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Works until all senders are gone and the queue is empty; then the writer is gone, too.
+pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(usize)) {
+    let mut left_over = None;
+    let mut crowd = Crowd::default();
+    while let Some(job) = left_over.take().or_else(|| next(writer, jobs)) {
+        let mut group = Vec::new();
+        let job = match job {
+            Job::Write(first) => {
+                group.push(first);
+                left_over = crowd.gather(&mut group, jobs);
+                None
+            }
+            other => Some(other),
+        };
+        let mut guard = lock(writer);
+        let Some(writer) = guard.as_mut() else { break };
+        match job {
+            None => {
+                taken(group.len());
+                crowd.commit(writer, group);
+            }
+            Some(job) => writer.work(job),
+        }
+    }
+    drop(lock(writer).take());
+}
+
+/// The writers that shared the last commit: they are about to come back, and are waited for a moment, so that they share the
+/// next one, too.
+#[derive(Default)]
+struct Crowd {
+    size: usize,
+    took: Duration,
+}
+
+impl Crowd {
+    /// Takes what has queued, and gives back what cannot share a transaction.
+    fn gather(&self, group: &mut Vec<Write>, jobs: &Receiver<Job>) -> Option<Job> {
+        let patience = (self.took / 8).min(MAX_PATIENCE);
+        let until = Instant::now() + patience;
+        while group.len() < MAX_GROUP {
+            let job = match jobs.try_recv() {
+                Ok(job) => job,
+                Err(_) if group.len() >= self.size => return None,
+                Err(_) => {
+                    let rest = until.saturating_duration_since(Instant::now());
+                    match jobs.recv_timeout(rest) {
+                        Ok(job) => job,
+                        Err(_) => return None,
+                    }
+                }
+            };
+            match job {
+                Job::Write(write) => group.push(write),
+                other => return Some(other),
+            }
+        }
+        None
+    }
+
+    fn commit(&mut self, writer: &mut Writer, group: Vec<Write>) {
+        self.size = group.len();
+        let begin = Instant::now();
+        writer.commit(group);
+        self.took = begin.elapsed();
+    }
+}
+
+/// The next job; while there is none, and somebody subscribes, looks for other processes' commits.
+fn next(writer: &SharedWriter, jobs: &Receiver<Job>) -> Option<Job> {
+    loop {
+        let subscribed = lock(writer).as_ref()?.changes.has_subscribers();
+        if !subscribed {
+            return jobs.recv().ok();
+        }
+        match jobs.recv_timeout(POLL) {
+            Ok(job) => return Some(job),
+            Err(RecvTimeoutError::Timeout) => lock(writer).as_mut()?.poll(),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+}
 
 impl Writer {
-    /// Works until all senders are gone and the queue is empty.
-    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
-        let mut left_over = None;
-        while let Some(job) = left_over.take().or_else(|| self.next(jobs)) {
-            match job {
-                Job::Write(first) => {
-                    let mut group = vec![first];
-                    while group.len() < MAX_GROUP && left_over.is_none() {
-                        match jobs.try_recv() {
-                            Ok(Job::Write(write)) => group.push(write),
-                            Ok(other) => left_over = Some(other),
-                            Err(_) => break,
-                        }
-                    }
-                    self.commit(group);
-                }
-                Job::Project {
-                    name,
-                    expected,
-                    apply,
-                    answer,
-                } => {
-                    let (table, path) = (&*self.file.table, &self.file.path);
-                    let done =
-                        project::run(&mut self.connection, table, path, &name, expected, apply);
-                    // Nobody waits any more: it is done all the same. So below.
-                    let _ = answer.send(done);
-                }
-                Job::Wake => self.changes.poll(&self.connection, &*self.file.table),
+    fn poll(&mut self) {
+        self.changes.poll(&self.connection, &*self.file.table);
+    }
+
+    /// What has a transaction of its own, or none.
+    fn work(&mut self, job: Job) {
+        match job {
+            Job::Write(write) => self.commit(vec![write]),
+            Job::Project {
+                changes,
+                apply,
+                answer,
+            } => {
+                let (table, path) = (&*self.file.table, &self.file.path);
+                let done = project::run(&mut self.connection, table, path, &changes, apply);
+                // Nobody waits any more: it is done all the same. So below.
+                let _ = answer.send(done);
             }
+            Job::Follow { projection, answer } => {
+                let _ = answer.send(self.follow(&projection));
+            }
+            Job::OnConnection(work) => work(&mut self.connection),
+            Job::Wake => self.poll(),
         }
     }
 
-    /// The next job; while there is none, and somebody subscribes, looks for other processes' commits.
-    fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
-        loop {
-            if !self.changes.has_subscribers() {
-                return jobs.recv().ok();
-            }
-            match jobs.recv_timeout(POLL) {
-                Ok(job) => return Some(job),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.changes.poll(&self.connection, &*self.file.table);
-                }
-                Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        }
+    /// Commits one append by itself, on the caller's thread.
+    pub(super) fn commit_one(&mut self, batch: Batch) -> Result<Appended, AppendError> {
+        let (answer, mut answered) = oneshot::channel();
+        self.commit(vec![Write {
+            work: Work::Append(batch),
+            answer: answer.into(),
+        }]);
+        answered.try_recv().unwrap_or(Err(AppendError::Closed))
     }
 
     fn commit(&mut self, group: Vec<Write>) {
         match self.together(&group) {
             Ok(outcomes) => {
                 for (write, outcome) in group.into_iter().zip(outcomes) {
-                    let _ = write.answer.send(outcome);
+                    write.answer.send(outcome);
                 }
             }
             // One of them may be too big for the disk: the others get a transaction each.
@@ -125,15 +176,16 @@ impl Writer {
             Err(error) => {
                 let error = SqliteError::new(&self.file.path, error);
                 for Write { work, answer } in group {
-                    let _ = answer.send(Err(work.failed(error.clone().into())));
+                    answer.send(work.failed(error.clone().into()));
                 }
             }
         }
     }
 
     /// Everything in one transaction; an error is that of the whole transaction.
-    fn together(&mut self, group: &[Write]) -> rusqlite::Result<Vec<Outcome>> {
+    fn together(&mut self, group: &[Write]) -> rusqlite::Result<Vec<Done>> {
         let (file, table) = (&*self.file, &*self.file.table);
+        let attached = self.attached.now();
         let tx = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -141,26 +193,29 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(group.len());
         for Write { work, .. } in group {
             let done = match work {
-                Work::Append(batch) => append::append(&tx, table, &mut head, batch).map(Some),
-                Work::Snapshot(stream, snapshot) => snapshots::save(&tx, table, stream, snapshot)
-                    .map(|()| None)
+                Work::Append(batch) => append::append(&tx, table, &attached, &mut head, batch)
+                    .map(|appended| Done::Append(Ok(appended))),
+                Work::Snapshot(stream, snapshot) => {
+                    super::snapshots::save(&tx, table, stream, snapshot)
+                        .map(|()| Done::Saved(Ok(())))
+                        .map_err(Into::into)
+                }
+                Work::Notes(changes) => super::notes::save(&tx, table, changes)
+                    .map(Done::notes)
                     .map_err(Into::into),
-                Work::Checkpoint(name, position) => checkpoints::save(&tx, table, name, *position)
-                    .map(|()| None)
-                    .map_err(Into::into),
-                Work::Schemas(schemas) => schemas::save(&tx, table, schemas)
-                    .map(|()| None)
+                Work::Schemas(schemas) => super::schemas::save(&tx, table, schemas)
+                    .map(|()| Done::Saved(Ok(())))
                     .map_err(Into::into),
             };
             outcomes.push(match done {
-                Ok(outcome) => Ok(outcome),
+                Ok(outcome) => outcome,
                 Err(Failure::Sqlite(error)) if tx.is_autocommit() => return Err(error),
                 Err(Failure::Sqlite(error)) => {
-                    Err(work.failed(SqliteError::new(&file.path, error).into()))
+                    work.failed(SqliteError::new(&file.path, error).into())
                 }
-                Err(Failure::Refused(error)) => Err(error),
+                Err(Failure::Refused(error)) => Done::Append(Err(error)),
                 Err(Failure::Row { row, problem }) => {
-                    Err(work.failed(format!("row {row}: {problem}").into()))
+                    work.failed(format!("row {row}: {problem}").into())
                 }
             });
         }
@@ -168,25 +223,21 @@ impl Writer {
         self.changes.tell(head);
         Ok(outcomes)
     }
-}
 
-impl Work {
-    /// The error of work that the backend did not do.
-    pub(super) fn failed(&self, source: BoxError) -> AppendError {
-        let what = match self {
-            Self::Append(batch) => match batch.streams.first() {
-                Some(append) => {
-                    return AppendError::Backend {
-                        stream: append.stream.clone(),
-                        source,
-                    };
-                }
-                None => "an empty batch".to_owned(),
-            },
-            Self::Snapshot(stream, _) => format!("a snapshot of stream `{stream}`"),
-            Self::Checkpoint(name, _) => format!("checkpoint `{name}`"),
-            Self::Schemas(_) => "the schemas of what is to be written".to_owned(),
+    fn follow(&mut self, projection: &Transactional) -> Result<bool, AppendError> {
+        let (file, table) = (&*self.file, &*self.file.table);
+        let step = |connection: &mut Connection| -> Result<bool, Failure> {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let last = transactional::step(&tx, table, projection, None)?;
+            tx.commit()?;
+            Ok(last)
         };
-        AppendError::Save { what, source }
+        step(&mut self.connection).map_err(|failure| match failure {
+            Failure::Refused(error) => error,
+            other => AppendError::Save {
+                what: format!("projection `{}`", projection.name),
+                source: other.into_read_error(&file.path).into(),
+            },
+        })
     }
 }

@@ -1,7 +1,8 @@
 -- What evgen keeps beside the events, in every layout.
-CREATE TABLE IF NOT EXISTS evgen.checkpoints (
-    name     text COLLATE "C" PRIMARY KEY,
-    position bigint NOT NULL
+-- Checkpoints, leases, parked events.
+CREATE TABLE IF NOT EXISTS evgen.notes (
+    key   text COLLATE "C" PRIMARY KEY,
+    value text COLLATE "C" NOT NULL
 ) WITH (fillfactor = 50);
 
 CREATE TABLE IF NOT EXISTS evgen.snapshots (

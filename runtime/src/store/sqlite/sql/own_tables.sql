@@ -1,7 +1,8 @@
 -- What evgen keeps beside the events, in every layout.
-CREATE TABLE IF NOT EXISTS evgen_checkpoints (
-    name     TEXT    PRIMARY KEY,
-    position INTEGER NOT NULL
+-- Checkpoints, leases and parked events.
+CREATE TABLE IF NOT EXISTS evgen_notes (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS evgen_snapshots (

@@ -1,0 +1,165 @@
+//! Subscriptions to the journal: what is stored already, then what comes, as one stream. Events of all processes are seen, in
+//! the order of the journal. Handlers that come and go while the app runs, and see this process alone, are in
+//! `subscription.rs`; what keeps a checkpoint by itself is in `runner.rs`.
+//!
+//! ```
+//! # use evgen_runtime::{prelude::*, AnyEvent};
+//! # async fn example(app: &App, last: Position) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut events = app.events::<AnyEvent>().after(last);
+//! while let Some(event) = events.next().await {
+//!     let event = event?;
+//!     println!("{} {:?} of {}", event.position, event.event, event.stream);
+//!     // Keep event.position; after a restart, go on from there.
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - Nothing is skipped, and nothing comes twice: the next event is the one that follows the last position. Keep it, and give
+//!   it to `after` when the process begins again.
+//! - Nothing is read before it is asked for: a page at a time, when the one before is used up.
+//! - While the store cannot be reached, the stream waits, and tries again with growing pauses. It ends when the app is shut
+//!   down.
+//! - An event that this build cannot read is an `Err` that names it; the one behind it can be asked for.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use crate::app::App;
+use crate::envelope::{Envelope, EventContext, RecordedEvent};
+use crate::error::ReadError;
+use crate::event::AnyEvent;
+use crate::failure::StoreFailure;
+use crate::load::ReplayError;
+use crate::position::Position;
+use crate::stream::StreamId;
+use crate::subscription::Subscribed;
+
+mod raw;
+
+pub use raw::{RawEventStream, StoredEvent};
+
+impl App {
+    /// The events of the journal that `S` names, from the first one on, then those to come: `app.events::<todo::Created>()`,
+    /// `app.events::<todo::Event>()`, a tuple of these, or `app.events::<AnyEvent>()`.
+    ///
+    /// [`EventStream`] is a `Stream`, and has [`EventStream::next`]. The module [`event_stream`](crate::event_stream) has
+    /// what it promises.
+    pub fn events<S: Subscribed>(&self) -> EventStream<S> {
+        EventStream {
+            raw: self.raw_events().typed(self.aggregates()),
+            app: self.clone(),
+            takes: HashMap::new(),
+            subscribed: PhantomData,
+        }
+    }
+
+    /// Every event of the journal as it is stored, unread, and those to come; those too that this build does not know.
+    pub fn raw_events(&self) -> RawEventStream {
+        RawEventStream::new(self.event_store())
+    }
+}
+
+/// Events of the journal, typed, then those to come; made by [`App::events`].
+///
+/// It holds the app: as long as it lives, the app is not dropped.
+#[derive(Debug)]
+#[must_use = "nothing is read until it is asked for"]
+pub struct EventStream<S> {
+    raw: RawEventStream,
+    app: App,
+    /// Whether `S` takes an event, by (aggregate, event), as far as it was seen: others need not be read.
+    takes: HashMap<(&'static str, &'static str), bool>,
+    subscribed: PhantomData<fn() -> S>,
+}
+
+impl<S: Subscribed> EventStream<S> {
+    /// Only events past this position.
+    pub fn after(mut self, position: Position) -> Self {
+        self.raw = self.raw.after(position);
+        self
+    }
+
+    /// Only events that are stored after this call.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn from_now(mut self) -> Result<Self, ReadError> {
+        self.raw = self.raw.from_now().await?;
+        Ok(self)
+    }
+
+    /// Only events of this aggregate.
+    pub fn of_stream(mut self, stream: StreamId) -> Self {
+        self.raw = self.raw.of_stream(stream);
+        self
+    }
+
+    /// Ends with the last event that is stored now, instead of waiting for more.
+    pub fn until_now(mut self) -> Self {
+        self.raw = self.raw.until_now();
+        self
+    }
+
+    /// The next event; `None` when there will be none: the app was shut down, or the end of [`Self::until_now`].
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Envelope<S::Given>, StoreFailure>> {
+        std::future::poll_fn(|cx| self.poll(cx)).await
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Envelope<S::Given>, StoreFailure>>> {
+        loop {
+            match std::task::ready!(self.raw.poll(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                Some(Ok(stored)) => {
+                    if let Some(item) = self.given(&stored.event()).transpose() {
+                        return Poll::Ready(Some(item));
+                    }
+                }
+            }
+        }
+    }
+
+    fn given(
+        &mut self,
+        raw: &RecordedEvent<'_>,
+    ) -> Result<Option<Envelope<S::Given>>, StoreFailure> {
+        let aggregates = self.app.aggregates();
+        let found = aggregates
+            .iter()
+            .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type)
+            .and_then(|aggregate| Some((*aggregate, aggregate.find(raw)?)));
+        // An event that this build does not know is none of S.
+        let Some((aggregate, index)) = found else {
+            return Ok(None);
+        };
+        let descriptor = aggregate.events[index];
+        let key = (descriptor.aggregate_type, descriptor.name);
+        if self.takes.get(&key) == Some(&false) {
+            return Ok(None);
+        }
+        let event: AnyEvent = (aggregate.read)(index, raw, &EventContext::new(*raw))
+            .map_err(|error| ReplayError::new(raw, error))?;
+        let given = S::given(&event);
+        self.takes.insert(key, given.is_some());
+        let stream = StreamId::new(raw.aggregate_type, raw.aggregate_id);
+        Ok(given.map(|event| Envelope::new(event, raw, stream)))
+    }
+}
+
+impl<S: Subscribed> Stream for EventStream<S> {
+    type Item = Result<Envelope<S::Given>, StoreFailure>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll(cx)
+    }
+}

@@ -1,0 +1,93 @@
+//! The way to the writer: a queue before its thread, and a short cut for an append that finds the writer idle, which saves
+//! two changes of threads. The short cut blocks the calling thread, so it is taken only where that was allowed, and not while
+//! appends meet each other: together they are cheaper.
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError, mpsc};
+
+use super::job::Job;
+use super::writer::{self, SharedWriter, Writer};
+use crate::error::AppendError;
+use crate::store::{Appended, Batch, blocking};
+
+pub(super) struct Queue {
+    writer: SharedWriter,
+    /// Gone once the store is closed.
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    /// How many writers met lately; 0: they come one by one.
+    crowd: Arc<AtomicUsize>,
+}
+
+pub(super) struct Closed;
+
+/// So many appends that were alone, one after the other, end a crowd.
+const CALM: usize = 16;
+
+impl Queue {
+    /// Starts the writer's thread.
+    pub(super) fn start(writer: Writer) -> io::Result<Self> {
+        let writer: SharedWriter = Arc::new(Mutex::new(Some(writer)));
+        let (sender, jobs) = mpsc::channel();
+        let crowd = Arc::<AtomicUsize>::default();
+        let (shared, met) = (Arc::clone(&writer), Arc::clone(&crowd));
+        std::thread::Builder::new()
+            .name("evgen-sqlite".to_owned())
+            .spawn(move || {
+                writer::run(&shared, &jobs, |group| {
+                    let now = met.load(Ordering::Relaxed);
+                    let then = if group > 1 {
+                        CALM
+                    } else {
+                        now.saturating_sub(1)
+                    };
+                    met.store(then, Ordering::Relaxed);
+                });
+            })?;
+        Ok(Self {
+            writer,
+            jobs: Mutex::new(Some(sender)),
+            crowd,
+        })
+    }
+
+    pub(super) fn send(&self, job: Job) -> Result<(), Closed> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref().ok_or(Closed)?.send(job).map_err(|_| Closed)
+    }
+
+    /// Appends here and now, where blocking is allowed and nobody else writes; else gives the batch back.
+    pub(super) fn inline(&self, batch: Batch) -> Result<Result<Appended, AppendError>, Batch> {
+        if !blocking::is_allowed() || self.crowd.load(Ordering::Relaxed) > 0 || self.is_closed() {
+            return Err(batch);
+        }
+        let mut writer = match self.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                // Two at once: from now on they share commits.
+                self.crowd.store(CALM, Ordering::Relaxed);
+                return Err(batch);
+            }
+        };
+        Ok(match writer.as_mut() {
+            Some(writer) => blocking::run(|| writer.commit_one(batch)),
+            None => Err(AppendError::Closed),
+        })
+    }
+
+    fn is_closed(&self) -> bool {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.is_none()
+    }
+
+    /// Nothing new is taken; what is queued will be done.
+    pub(super) fn close(&self) {
+        drop(
+            self.jobs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+    }
+}

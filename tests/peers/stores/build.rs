@@ -1,0 +1,5 @@
+//! Generates the events of the workload.
+
+fn main() {
+    evgen::compile("schemas");
+}
