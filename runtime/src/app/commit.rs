@@ -99,6 +99,19 @@ impl App {
         }
     }
 
+    /// Something that a shutdown waits for.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn flight(&self) -> super::flights::Flight {
+        self.inner.flights.begin()
+    }
+
+    /// Saves the schemas of what the batch holds, as every append does.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn save_schemas(&self, batch: &Batch) -> Result<(), AppendError> {
+        let (store, schemas) = (&*self.inner.store, &self.inner.schemas);
+        schemas.save(store, self.inner.aggregates, batch).await
+    }
+
     async fn append(&self, commit: Commit) -> Result<Stored, NotStored> {
         let Commit { streams, turn } = commit;
         let mut batch = Batch::default();

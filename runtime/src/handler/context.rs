@@ -149,6 +149,7 @@ impl HandlerContext {
             create_date: self.create_date,
             metadata: metadata.as_deref(),
             django_class: None,
+            checksum: None,
         };
         avro::published(version, event, |field| {
             raw.envelope_field(Validation::Strict, field.name)
