@@ -101,7 +101,7 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
     if aggregate.emits_events {
         parts.push(render_module(&aggregate.module)?);
         parts.push(AggregateView { aggregate }.render()?);
-        for event in &aggregate.events {
+        for event in aggregate.all_events() {
             let aggregate_literal = &aggregate.aggregate_literal;
             parts.push(
                 EventView {
@@ -158,10 +158,10 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
 
 /// Tables of the ways from every version to the latest: (name, type, ways).
 fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])> {
-    let events = aggregate.events.iter();
+    let events = aggregate.all_events();
     events
         .filter_map(|event| match &event.read {
-            Read::Untyped => None,
+            Read::Untyped | Read::Never => None,
             Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
                 format!("{}_READS", event.static_name),
                 event.name.as_str(),
@@ -173,7 +173,7 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])>
 
 /// Where rows enter explicit steps.
 fn starts(aggregate: &AggregateModule) -> Vec<&UpcastStart> {
-    let events = aggregate.events.iter();
+    let events = aggregate.all_events();
     let starts = events.filter_map(|event| match &event.read {
         Read::Upcast { starts, .. } => Some(starts),
         _ => None,
@@ -187,7 +187,7 @@ fn steps(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
         Read::Upcast { ways, .. } if !ways.is_empty() => Some(ways.clone()),
         _ => None,
     };
-    let events = aggregate.events.iter();
+    let events = aggregate.all_events();
     events
         .filter_map(|event| Some((format!("{}_STEPS", event.static_name), ways(event)?)))
         .collect()

@@ -143,7 +143,7 @@ pub use envelope::{
 };
 pub use error::{AppendError, BoxError, DecodeError, ReadError, Refusal};
 pub use event::{
-    AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor,
+    AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor, FormerEvent, Found,
     OnDiscard, SnapshotPolicy, VersionDescriptor,
 };
 pub use event_stream::{EventStream, RawEventStream, StoredEvent};

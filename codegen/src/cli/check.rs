@@ -31,7 +31,7 @@ pub(crate) fn run(
     let events: usize = checked
         .aggregates
         .iter()
-        .map(|aggregate| aggregate.events.len())
+        .map(|aggregate| aggregate.written().len())
         .sum();
     let aggregates = checked.aggregates.len();
     console.progress(&format!(
