@@ -364,10 +364,7 @@ pub fn read_former<E: Event>(
     }
 }
 
-fn way_from<E: Event>(
-    reads: &'static [Option<Way<E>>],
-    version: i32,
-) -> Option<&'static Way<E>> {
+fn way_from<E: Event>(reads: &'static [Option<Way<E>>], version: i32) -> Option<&'static Way<E>> {
     usize::try_from(version)
         .ok()
         .and_then(|version| reads.get(version.wrapping_sub(1)))

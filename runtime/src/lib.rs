@@ -143,8 +143,8 @@ pub use envelope::{
 };
 pub use error::{AppendError, BoxError, DecodeError, ReadError, Refusal};
 pub use event::{
-    AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor, FormerEvent, Found,
-    OnDiscard, SnapshotPolicy, VersionDescriptor,
+    AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor,
+    FormerEvent, Found, OnDiscard, SnapshotPolicy, VersionDescriptor,
 };
 pub use event_stream::{EventStream, RawEventStream, StoredEvent};
 pub use failure::{InvalidEvent, StoreFailure};

@@ -37,7 +37,8 @@ async fn written_by_the_old_build(
         reason: Some("no bread".into()),
     };
     let _ = todos.update("1", changed).await.unwrap();
-    let closed = |_: &evgen_runtime::Loaded<old::Todo>| old::events::todo::Closed { by: "ada".into() };
+    let closed =
+        |_: &evgen_runtime::Loaded<old::Todo>| old::events::todo::Closed { by: "ada".into() };
     let _ = todos.update("1", closed).await.unwrap();
 
     let dogs = app.repository::<old::Dog>();
@@ -110,7 +111,10 @@ async fn replays(store: impl EventStore + Clone, payload: PayloadFormat) {
     assert_eq!(versions, [4, 3, 1]);
 
     // What is stored from now on has the new type, behind the old rows.
-    let done = todos.update("1", |_| todo::Finished { who: "Bo".into(), stars: 1 });
+    let done = todos.update("1", |_| todo::Finished {
+        who: "Bo".into(),
+        stars: 1,
+    });
     assert_eq!(done.await.unwrap().version.0, 6);
     let mut raw = app.raw_events().until_now();
     let mut types = Vec::new();
@@ -206,14 +210,17 @@ async fn old_types_are_no_longer_written() {
     let told = Told::default();
     let app = new_build(MemoryStore::new(), PayloadFormat::Json, &told).await;
     let dropped = app.store_raw("todo_nagged", "1", 0, r#"{"times":1}"#).await;
-    let Err(StoreError::Invalid(error @ InvalidEvent::FormerEvent { now: None, .. })) = dropped else {
+    let Err(StoreError::Invalid(error @ InvalidEvent::FormerEvent { now: None, .. })) = dropped
+    else {
         panic!("{dropped:?}")
     };
     assert_eq!(
         error.to_string(),
         "events of type `todo_nagged` are no longer written"
     );
-    let renamed = app.store_raw("todo_opened", "1", 0, r#"{"label":"a"}"#).await;
+    let renamed = app
+        .store_raw("todo_opened", "1", 0, r#"{"label":"a"}"#)
+        .await;
     assert_eq!(
         renamed.unwrap_err().to_string(),
         "events of type `todo_opened` are no longer written: store `todo_created`"

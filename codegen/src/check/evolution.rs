@@ -78,12 +78,19 @@ fn resolves(
         let last = of_writer.latest().map_or(1, |latest| latest.version);
         (
             format!("version {} of `{}`", reader.version, name(of_reader)),
-            format!("`was: {{ {was}: {{ upcast: [{last}] }} }}` for `{}`", name(of_reader)),
+            format!(
+                "`was: {{ {was}: {{ upcast: [{last}] }} }}` for `{}`",
+                name(of_reader)
+            ),
         )
     } else {
         (
             format!("version {}", reader.version),
-            format!("`upcast: [{}]` for `{}`", reader.version - 1, name(of_writer)),
+            format!(
+                "`upcast: [{}]` for `{}`",
+                reader.version - 1,
+                name(of_writer)
+            ),
         )
     };
     for problem in resolver.problems {

@@ -332,7 +332,11 @@ mod tests {
             &["events", "anyOf", "additionalProperties", "properties"],
         ]
         .concat();
-        let former = [&event[..], &["was", "anyOf", "additionalProperties", "properties"]].concat();
+        let former = [
+            &event[..],
+            &["was", "anyOf", "additionalProperties", "properties"],
+        ]
+        .concat();
         let all: [(&[&str], &[&str]); 5] = [
             (&root, KEYS),
             (&settings, settings::KEYS),

@@ -71,7 +71,12 @@ fn path(
 ) -> String {
     let now = aggregate.now(event);
     let latest = now.latest().map_or(0, |latest| latest.version);
-    let steps = event.upcast.len() + if event.fate == Fate::Written { 0 } else { now.upcast.len() };
+    let steps = event.upcast.len()
+        + if event.fate == Fate::Written {
+            0
+        } else {
+            now.upcast.len()
+        };
     let mut path = String::new();
     let (mut of, mut at) = (event, from.version);
     while !(std::ptr::eq(of, now) && at >= latest) {

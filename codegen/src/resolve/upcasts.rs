@@ -156,7 +156,10 @@ impl<'a, 'm> History<'a, 'm> {
                 "Takes `{name}` from its last version, {step}, to version 1 of `{}`.",
                 now.name.value
             ),
-            _ => format!("Takes `{name}` from version {step} to version {}.", step + 1),
+            _ => format!(
+                "Takes `{name}` from version {step} to version {}.",
+                step + 1
+            ),
         }
     }
 }

@@ -128,7 +128,8 @@ fn events<'a>(
 
 /// The version that one before it cannot be read as.
 fn first_unreadable(model: &Model, event: &model::event::Event) -> Option<i32> {
-    let is_its = |aggregate: &&Aggregate| aggregate.events.iter().any(|own| std::ptr::eq(own, event));
+    let is_its =
+        |aggregate: &&Aggregate| aggregate.events.iter().any(|own| std::ptr::eq(own, event));
     let aggregate = model.aggregates.iter().find(is_its)?;
     event.versions.iter().find_map(|version| {
         let (_, target) = read_as(aggregate, event, version)?;

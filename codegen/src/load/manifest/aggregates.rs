@@ -4,8 +4,8 @@ use super::decode::{Fields, boolean, choice, integer, list_of, named, string, wr
 use super::rust_path::{rust_name, rust_path};
 use super::settings::COMPATIBILITY;
 use super::{
-    AggregateEntry, DjangoEntry, EventEntry, FateEntry, SetEntry, SetValue, SnapshotEntry, directory,
-    former,
+    AggregateEntry, DjangoEntry, EventEntry, FateEntry, SetEntry, SetValue, SnapshotEntry,
+    directory, former,
 };
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, CONTRADICTION, MISSING_KEY};
@@ -264,7 +264,9 @@ fn event(
         },
         name,
     };
-    let was = fields.get("was").map(|node| former::was(&event, node, diagnostics));
+    let was = fields
+        .get("was")
+        .map(|node| former::was(&event, node, diagnostics));
     Some((event, was.unwrap_or_default()))
 }
 

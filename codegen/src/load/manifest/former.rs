@@ -31,7 +31,11 @@ const MEANINGLESS: &[&str] = &[
 ];
 
 /// `was: [ChangedLabel]`, or `was: { ChangedLabel: { event_type: todo_relabelled } }`: what `event` was.
-pub(super) fn was(event: &EventEntry, node: &Node, diagnostics: &mut Diagnostics) -> Vec<EventEntry> {
+pub(super) fn was(
+    event: &EventEntry,
+    node: &Node,
+    diagnostics: &mut Diagnostics,
+) -> Vec<EventEntry> {
     let mut former = Vec::new();
     match &node.kind {
         NodeKind::Sequence(_) => {
@@ -44,7 +48,9 @@ pub(super) fn was(event: &EventEntry, node: &Node, diagnostics: &mut Diagnostics
                 former.extend(entry(event, name.clone(), Some(node), diagnostics));
             }
         }
-        NodeKind::Scalar { .. } => wrong_type(node, "a list of names, or a mapping of them", diagnostics),
+        NodeKind::Scalar { .. } => {
+            wrong_type(node, "a list of names, or a mapping of them", diagnostics)
+        }
     }
     former
 }
@@ -125,7 +131,10 @@ pub(super) fn names_are_unique(
             diagnostics
                 .error(
                     &LISTED_TWICE,
-                    format!("`{}` is listed, and is what `{}` was", name.value, now.value),
+                    format!(
+                        "`{}` is listed, and is what `{}` was",
+                        name.value, now.value
+                    ),
                 )
                 .primary(name.span, "a former name")
                 .context(listed.name.span, "an event of its own")
