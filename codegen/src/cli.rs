@@ -17,6 +17,7 @@ mod impl_text;
 mod import_django;
 mod init;
 mod inspect;
+mod journal;
 mod manifest_edit;
 mod manifest_schema;
 mod new;
@@ -67,8 +68,9 @@ pub fn main() -> ExitCode {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let streams = Streams {
             out: &mut out,
-            err: &mut err,
             colours,
+            progress: err.is_terminal(),
+            err: &mut err,
         };
         run(std::env::args_os(), Path::new(""), streams)
     });
@@ -83,6 +85,8 @@ pub struct Streams<'a> {
     pub err: &'a mut dyn Write,
     /// Whether `--color auto` means colours.
     pub colours: bool,
+    /// Whether long work shows on `err` how far it is: on a terminal.
+    pub progress: bool,
 }
 
 /// Runs one command line, relative paths from `root`; returns the exit code.
@@ -116,6 +120,7 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<(), Stop> {
         Command::Check(args) => check::run(args, global, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, global, console),
+        Command::Journal(args) => journal::run(args, global, console),
         Command::ManifestSchema => manifest_schema::run(console),
         Command::Completions(args) => completions::run(args, console),
     }

@@ -13,7 +13,7 @@ mod paths;
 mod resolutions;
 mod root;
 mod samples;
-mod schema_text;
+pub(crate) mod schema_text;
 mod service;
 mod shared;
 mod types;

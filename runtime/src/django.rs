@@ -9,6 +9,5 @@ mod json_text;
 pub(crate) use dates::parse_date;
 #[cfg(feature = "sqlite")]
 pub(crate) use dates::write_date;
-pub use ids::event_id;
-pub(crate) use ids::time_of;
+pub use ids::{event_id, time_of};
 pub use json_text::{JsonTextError, float_text, json_text};

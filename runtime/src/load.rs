@@ -14,7 +14,7 @@ use crate::loaded::Loaded;
 use crate::position::Position;
 use crate::schemas;
 use crate::snapshot;
-use crate::store::{EventStore, StreamQuery};
+use crate::store::{Ahead, EventStore, StreamQuery};
 use crate::stream::{AggregateVersion, StreamId};
 
 /// An event that stops the replay of its aggregate. Other aggregates are not affected.
@@ -103,16 +103,22 @@ pub(crate) async fn load<A: Aggregate>(
         if folded.next.is_some() {
             query.after = Some(folded.position);
         }
+        let mut page = store.read_stream(query.clone()).await?;
         loop {
-            let page = store.read_stream(query.clone()).await?;
             schemas::learn(store, &[A::Event::AGGREGATE], &page).await?;
+            // The store reads the next page while this one is folded.
+            let mut next = None;
+            if let Some(last) = page.iter().next_back().filter(|_| !page.is_last()) {
+                query.after = Some(last.position);
+                next = Some(Ahead::begin(store.read_stream(query.clone())).await);
+            }
             for event in page.iter() {
                 folded.absorb(&event)?;
             }
-            if page.is_last() || page.is_empty() {
-                break;
+            match next {
+                Some(next) => page = next.page().await?,
+                None => break,
             }
-            query.after = Some(folded.position);
         }
         if let Some(next) = folded.next {
             tracing::Span::current().record("version", next.0);

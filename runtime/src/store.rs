@@ -14,6 +14,7 @@ use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
+mod ahead;
 pub(crate) mod blocking;
 pub mod memory;
 mod micros;
@@ -23,6 +24,7 @@ mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use note::keys;
 pub use note::{ExpectedNote, Note, NoteChange, NoteError, NoteQuery};
 pub use page::{Page, PageBuilder};

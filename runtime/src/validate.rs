@@ -4,6 +4,9 @@
 use std::fmt;
 
 pub mod djangoevents;
+mod stored;
+
+pub use stored::{StoredError, stored, stored_json};
 
 use crate::codec::{DataError, JsonReader, Purpose, document};
 use crate::types::TypeNode;

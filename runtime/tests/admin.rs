@@ -1,5 +1,6 @@
 //! The app's own commands: what they print, and their exit codes.
 #![cfg(feature = "admin")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod support;
 mod todo;

@@ -1,4 +1,5 @@
 //! `app.events()`: what is stored, then what comes, in order, nothing twice.
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod support;
 mod todo;
@@ -146,7 +147,7 @@ async fn nothing_is_skipped_beside_many_writers() {
             }
         }));
     }
-    let mut next = vec![0; WRITERS];
+    let mut next = [0; WRITERS];
     for position in 1..=(WRITERS * EACH) as i64 {
         let event = tokio::time::timeout(Duration::from_secs(60), events.next())
             .await

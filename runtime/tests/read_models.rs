@@ -1,5 +1,6 @@
 //! Read models in the store's SQLite file: parked events, part of the append, rebuilt beside the running one.
 #![cfg(feature = "sqlite")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod support;
 mod todo;

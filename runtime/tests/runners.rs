@@ -1,4 +1,5 @@
 //! Runners: poison events are parked with their stream, several workers, one owner among processes.
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod support;
 mod todo;

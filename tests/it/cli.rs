@@ -37,12 +37,13 @@ fn run(folder: &Path, args: &[&str], out: &mut dyn Write, err: &mut dyn Write) -
             out,
             err,
             colours: false,
+            progress: false,
         },
     )
 }
 
 /// A folder with the files of the sample, and Rust files.
-fn sample(rust: &[(&str, &str)]) -> TempDir {
+pub(crate) fn sample(rust: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
     fs::create_dir_all(folder.path().join("schemas/todo")).unwrap();

@@ -21,6 +21,7 @@ fn run(root: &Path, args: &[&str]) -> Answer {
         out: &mut out,
         err: &mut err,
         colours: false,
+        progress: false,
     };
     let code = evgen::cli::run(args.map(Into::into), root, streams);
     let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());

@@ -14,6 +14,7 @@ mod golden;
 mod hostile;
 mod hostile_text;
 mod import_django;
+mod journal;
 mod new_user;
 mod overrides;
 mod read_models;

@@ -103,6 +103,8 @@ pub(crate) enum Command {
     /// Drafts the manifest of a service that runs on djangoevents
     #[command(after_help = IMPORT_DJANGO_HELP)]
     ImportDjango(ImportDjango),
+    /// Reads, checks and carries over journals: cat, tail, verify, stats, export, import, migrate
+    Journal(super::journal::args::Journal),
     /// Prints the JSON Schema of aggregates.yaml, for editors
     #[command(after_help = "Example:\n  evgen manifest-schema > schemas/.aggregates.schema.json")]
     ManifestSchema,

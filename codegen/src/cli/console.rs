@@ -1,6 +1,6 @@
 //! What a command says: findings and answers on stdout, progress on stderr. A closed pipe ends it quietly.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::Streams;
@@ -42,6 +42,25 @@ impl<'a> Console<'a> {
     /// A path as the user gave it, from where the command runs.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.root.join(path)
+    }
+
+    /// How answers and findings are to be printed.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether what is printed may have colours.
+    pub(crate) fn coloured(&self) -> bool {
+        matches!(self.style, Style::Coloured)
+    }
+
+    /// Where long work shows how far it is; `None` where nobody looks.
+    pub(crate) fn live(&mut self) -> Option<&mut dyn Write> {
+        if self.streams.progress {
+            Some(self.streams.err)
+        } else {
+            None
+        }
     }
 
     /// What was asked for, as it is.
@@ -105,6 +124,7 @@ impl<'a> Console<'a> {
             Stop::Bug(what) => self.progress(&format!(
                 "error[EV0900]: {what}\nhelp: this is a defect of evgen, please report it"
             )),
+            Stop::Store(problem) => self.progress(&format!("error: {problem}")),
             Stop::Io { path, source } => {
                 self.progress(&format!("error: {}: {source}", path.display()));
             }

@@ -19,6 +19,8 @@ pub(crate) enum Stop {
     Bug(String),
     /// A file that could not be read or written.
     Io { path: PathBuf, source: io::Error },
+    /// A store that could not be opened, read or written.
+    Store(String),
     /// Nobody reads our output any more.
     Closed,
 }
@@ -35,7 +37,7 @@ impl Stop {
             Self::Usage { .. } => Self::USAGE,
             Self::Stale => 3,
             Self::Bug(_) => Self::BUG,
-            Self::Io { .. } => 74,
+            Self::Io { .. } | Self::Store(_) => 74,
             Self::Closed => Self::DONE,
         }
     }

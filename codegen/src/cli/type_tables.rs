@@ -33,7 +33,7 @@ impl<'m> Tables<'m> {
     }
 
     /// The table of an event's record, without the envelope's fields.
-    pub(crate) fn event(&mut self, record: NamedId, skip: &[String]) -> &'static TypeNode {
+    pub fn event(&mut self, record: NamedId, skip: &[String]) -> &'static TypeNode {
         let types = self.types;
         let record = types.get(record);
         let fields = record

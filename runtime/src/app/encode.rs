@@ -161,7 +161,6 @@ impl<'a> Encoder<'a> {
         metadata: Option<String>,
     ) -> NewEvent {
         let of_id = self.django.then(|| django::time_of(&event_id)).flatten();
-        let of_id = of_id.and_then(|micros| Timestamp::from_microsecond(micros).ok());
         let create_date = of_id.unwrap_or(self.now);
         NewEvent {
             event_id,

@@ -13,7 +13,7 @@ mod single_object;
 mod skip;
 mod writer;
 
-pub use dynamic::{from_json_text, to_json_text};
+pub use dynamic::{from_json_text, to_json_text, value_length};
 pub use reader::Reader;
 pub(crate) use single_object::{fingerprint_and_body, single_object};
 pub use writer::Writer;

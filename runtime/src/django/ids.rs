@@ -51,8 +51,14 @@ fn v1(ticks: u64, bits: u128) -> Option<Uuid> {
     ))
 }
 
-/// Microsecond that djangoevents reads from a UUIDv1; `None` for other ids.
-pub(crate) fn time_of(id: &EventId) -> Option<i64> {
+/// The time in a UUIDv1, to the microsecond and rounded as djangoevents does: the `create_date` that Python gives the event.
+/// `None` for other ids.
+#[must_use]
+pub fn time_of(id: &EventId) -> Option<Timestamp> {
+    Timestamp::from_microsecond(micros_of(id)?).ok()
+}
+
+fn micros_of(id: &EventId) -> Option<i64> {
     let id = Uuid::try_parse(id.as_str()).ok()?;
     if id.get_version() != Some(Version::Mac) {
         return None;
@@ -79,7 +85,7 @@ mod tests {
             (Some(Version::Mac), 32)
         );
         let now = Timestamp::now().as_microsecond();
-        assert!((now - time_of(&id).unwrap()).abs() < 10_000_000);
+        assert!((now - micros_of(&id).unwrap()).abs() < 10_000_000);
         assert_eq!(event_id(&new, zero), id);
         assert_ne!(event_id(&EventId::new(), zero), id);
     }
@@ -90,8 +96,8 @@ mod tests {
         let stream = crate::stream::StreamId::new("Todo", "1");
         let [first, second] =
             [0, 1].map(|n| event_id(&crate::command::event_id("pay", &stream, n), time));
-        assert_eq!(time_of(&first), Some(time.as_microsecond()));
-        assert_eq!(time_of(&second), Some(time.as_microsecond()));
+        assert_eq!(time_of(&first), Some(time));
+        assert_eq!(time_of(&second), Some(time));
         assert_ne!(first, second);
     }
 
@@ -111,9 +117,8 @@ mod tests {
     #[test]
     fn times_are_pythons() {
         let id = EventId::stored("8a2a33fefea411e6abaa0311d5a0c0de");
-        assert_eq!(
-            time_of(&id),
-            super::super::parse_date("2017-03-01 17:28:52.749209")
-        );
+        let time: Timestamp = "2017-03-01T17:28:52.749209Z".parse().unwrap();
+        assert_eq!(time_of(&id), Some(time));
+        assert_eq!(time_of(&EventId::new()), None);
     }
 }

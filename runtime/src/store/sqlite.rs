@@ -41,6 +41,7 @@ mod writer;
 
 pub use failure::SqliteError;
 pub use layout::Layout;
+pub use migrate::LAYOUT_VERSION;
 pub use open::SqliteBuilder;
 pub use open_error::OpenError;
 pub use project::{Apply, ProjectError};

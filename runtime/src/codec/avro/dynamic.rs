@@ -49,6 +49,23 @@ pub fn to_json_text(node: &'static TypeNode, bytes: &[u8]) -> Result<String, Dat
     }
 }
 
+/// How many bytes the value of type `node` has that `bytes` begin with.
+///
+/// # Errors
+/// The first thing in the bytes that does not fit.
+pub fn value_length(node: &'static TypeNode, bytes: &[u8]) -> Result<usize, DataError> {
+    let mut reader = Reader::new(bytes);
+    reader.skip(node);
+    let length = reader.at();
+    if !reader.failed() {
+        return Ok(length);
+    }
+    match reader.finish() {
+        Some(failure) => Err(locate(failure, &Resolution::Same(node), bytes)),
+        None => Ok(length),
+    }
+}
+
 /// Takes the next value of the text.
 fn take(reader: &mut JsonReader<'_>, node: &'static TypeNode, out: &mut Writer) {
     match node {

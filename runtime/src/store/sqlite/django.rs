@@ -258,10 +258,8 @@ fn prepare(event: &mut NewEvent) -> Result<(), BoxError> {
         .transpose()?;
     let time = event.create_date.unwrap_or_else(Timestamp::now);
     event.event_id = django::event_id(&event.event_id, time);
-    if event.create_date.is_none()
-        && let Some(micros) = django::time_of(&event.event_id)
-    {
-        event.create_date = Some(Timestamp::from_microsecond(micros)?);
-    }
+    event.create_date = event
+        .create_date
+        .or_else(|| django::time_of(&event.event_id));
     Ok(())
 }

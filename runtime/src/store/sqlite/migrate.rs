@@ -7,8 +7,8 @@ use super::file::File;
 use super::layout::Layout;
 use super::open_error::OpenError;
 
-/// Version of the native layout's tables.
-const LAYOUT_VERSION: i64 = 1;
+/// Version of the native layout's tables that this build makes, and the highest that it knows.
+pub const LAYOUT_VERSION: i64 = 1;
 
 /// Checks the file against the layout, and makes what is missing.
 pub(super) fn prepare(

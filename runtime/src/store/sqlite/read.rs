@@ -8,9 +8,10 @@ use crate::position::Position;
 use crate::store::{Direction, JournalQuery, Page, PageBuilder, StreamQuery};
 use crate::stream::StreamId;
 
-/// A page ends at this many events or bytes.
-const MAX_EVENTS: usize = 512;
-const MAX_BYTES: usize = 1 << 20;
+/// A page ends at this many events or bytes: enough that handing it from thread to thread costs nothing, and so little that
+/// two of them fit in 4 MiB.
+const MAX_EVENTS: usize = 4096;
+const MAX_BYTES: usize = 1 << 19;
 
 pub(super) fn stream(
     connection: &Connection,

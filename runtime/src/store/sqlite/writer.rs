@@ -4,6 +4,7 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -22,6 +23,9 @@ use crate::store::{Appended, Batch};
 /// Most writes in one transaction: bounds how long the first waits for the last.
 const MAX_GROUP: usize = 256;
 
+/// Longest wait for writers that shared the last commit.
+const MAX_PATIENCE: Duration = Duration::from_millis(1);
+
 pub(super) struct Writer {
     pub(super) file: Arc<File>,
     pub(super) attached: Arc<Attached>,
@@ -39,40 +43,69 @@ pub(super) fn lock(writer: &SharedWriter) -> MutexGuard<'_, Option<Writer>> {
 /// Works until all senders are gone and the queue is empty; then the writer is gone, too.
 pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(usize)) {
     let mut left_over = None;
+    let mut crowd = Crowd::default();
     while let Some(job) = left_over.take().or_else(|| next(writer, jobs)) {
+        let mut group = Vec::new();
+        let job = match job {
+            Job::Write(first) => {
+                group.push(first);
+                left_over = crowd.gather(&mut group, jobs);
+                None
+            }
+            other => Some(other),
+        };
         let mut guard = lock(writer);
         let Some(writer) = guard.as_mut() else { break };
         match job {
-            Job::Write(first) => {
-                let mut group = vec![first];
-                while group.len() < MAX_GROUP && left_over.is_none() {
-                    match jobs.try_recv() {
-                        Ok(Job::Write(write)) => group.push(write),
-                        Ok(other) => left_over = Some(other),
-                        Err(_) => break,
-                    }
-                }
+            None => {
                 taken(group.len());
-                writer.commit(group);
+                crowd.commit(writer, group);
             }
-            Job::Project {
-                changes,
-                apply,
-                answer,
-            } => {
-                let (table, path) = (&*writer.file.table, &writer.file.path);
-                let done = project::run(&mut writer.connection, table, path, &changes, apply);
-                // Nobody waits any more: it is done all the same. So below.
-                let _ = answer.send(done);
-            }
-            Job::Follow { projection, answer } => {
-                let _ = answer.send(writer.follow(&projection));
-            }
-            Job::OnConnection(work) => work(&mut writer.connection),
-            Job::Wake => writer.poll(),
+            Some(job) => writer.work(job),
         }
     }
     drop(lock(writer).take());
+}
+
+/// The writers that shared the last commit: they are about to come back, and are waited for a moment, so that they share the
+/// next one, too.
+#[derive(Default)]
+struct Crowd {
+    size: usize,
+    took: Duration,
+}
+
+impl Crowd {
+    /// Takes what has queued, and gives back what cannot share a transaction.
+    fn gather(&self, group: &mut Vec<Write>, jobs: &Receiver<Job>) -> Option<Job> {
+        let patience = (self.took / 8).min(MAX_PATIENCE);
+        let until = Instant::now() + patience;
+        while group.len() < MAX_GROUP {
+            let job = match jobs.try_recv() {
+                Ok(job) => job,
+                Err(_) if group.len() >= self.size => return None,
+                Err(_) => {
+                    let rest = until.saturating_duration_since(Instant::now());
+                    match jobs.recv_timeout(rest) {
+                        Ok(job) => job,
+                        Err(_) => return None,
+                    }
+                }
+            };
+            match job {
+                Job::Write(write) => group.push(write),
+                other => return Some(other),
+            }
+        }
+        None
+    }
+
+    fn commit(&mut self, writer: &mut Writer, group: Vec<Write>) {
+        self.size = group.len();
+        let begin = Instant::now();
+        writer.commit(group);
+        self.took = begin.elapsed();
+    }
 }
 
 /// The next job; while there is none, and somebody subscribes, looks for other processes' commits.
@@ -93,6 +126,28 @@ fn next(writer: &SharedWriter, jobs: &Receiver<Job>) -> Option<Job> {
 impl Writer {
     fn poll(&mut self) {
         self.changes.poll(&self.connection, &*self.file.table);
+    }
+
+    /// What has a transaction of its own, or none.
+    fn work(&mut self, job: Job) {
+        match job {
+            Job::Write(write) => self.commit(vec![write]),
+            Job::Project {
+                changes,
+                apply,
+                answer,
+            } => {
+                let (table, path) = (&*self.file.table, &self.file.path);
+                let done = project::run(&mut self.connection, table, path, &changes, apply);
+                // Nobody waits any more: it is done all the same. So below.
+                let _ = answer.send(done);
+            }
+            Job::Follow { projection, answer } => {
+                let _ = answer.send(self.follow(&projection));
+            }
+            Job::OnConnection(work) => work(&mut self.connection),
+            Job::Wake => self.poll(),
+        }
     }
 
     /// Commits one append by itself, on the caller's thread.
