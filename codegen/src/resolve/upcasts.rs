@@ -7,7 +7,7 @@ use crate::model::event::{Event, EventVersion, Fate};
 use crate::resolve::aggregate::EventsSide;
 use crate::resolve::layout::EventLayout;
 use crate::resolve::types::{Typing, relative};
-use crate::resolved::{Read, UpcastFunction, UpcastItem, UpcastStart};
+use crate::resolved::{Read, UpcastConversion, UpcastFunction, UpcastItem, UpcastStart};
 
 /// How rows of an event are read. Adds its steps to the trait.
 pub(crate) fn read<'m>(
@@ -22,7 +22,6 @@ pub(crate) fn read<'m>(
     };
     let layout = history.layout;
     let mut direct = Vec::new();
-    let mut ways = Vec::new();
     let mut starts = Vec::new();
     for version in &event.versions {
         let Some(stop) = history.stop(version.version) else {
@@ -46,7 +45,10 @@ pub(crate) fn read<'m>(
         }
     }
     if starts.is_empty() {
-        return Read::Direct(direct);
+        return match direct.as_slice() {
+            [Some(way)] if way.is_same() && history.now.is_none() => Read::Only,
+            _ => Read::Direct(direct),
+        };
     }
     let mut functions = Vec::new();
     for step in event.upcast.iter().map(|step| step.value) {
@@ -58,9 +60,11 @@ pub(crate) fn read<'m>(
             let way = side
                 .resolutions
                 .event(typing, &mut side.nodes, writer, reader);
-            ways.push(way.resolution);
-            let node = typing.get(new.record).node.clone();
-            (type_of(typing, stop.version), node, ways.len() - 1)
+            UpcastConversion {
+                static_name: format!("{}_BEHIND_V{step}", layout.static_name),
+                way,
+                rust_type: type_of(typing, stop.version),
+            }
         });
         let method = step_method(aggregate, event, layouts, step);
         functions.push(UpcastFunction {
@@ -80,7 +84,6 @@ pub(crate) fn read<'m>(
     }
     Read::Upcast {
         direct,
-        ways,
         starts,
         functions,
     }
