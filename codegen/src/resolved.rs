@@ -495,7 +495,7 @@ pub struct VersionItem {
 /// How a row becomes its event.
 #[derive(Debug)]
 pub enum Read {
-    /// It was dropped.
+    /// It was dropped, or has no versions.
     Never,
     /// Its text is kept.
     Untyped,

@@ -69,7 +69,9 @@ impl<'m> EventsSide<'_, 'm> {
             versions.push(self.version(typing, version));
         }
         let is_written = event.fate == Fate::Written;
-        let read = if event.fate == Fate::Dropped {
+        // An abstract aggregate's former event has no versions of its own.
+        let has_rows = is_written || !event.typed || !event.versions.is_empty();
+        let read = if event.fate == Fate::Dropped || !has_rows {
             Read::Never
         } else if !event.typed && !is_written {
             Read::Untyped
