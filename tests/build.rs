@@ -20,10 +20,12 @@ fn main() {
             .out_dir(Path::new(&out_dir).join(fixture))
             .compile();
     }
-    for build in ["old", "new"] {
-        evgen::Builder::new(format!("fixtures/two_builds/{build}"))
-            .out_dir(Path::new(&out_dir).join(format!("two_builds_{build}")))
-            .compile();
+    for fixture in ["two_builds", "renamed_events"] {
+        for build in ["old", "new"] {
+            evgen::Builder::new(format!("fixtures/{fixture}/{build}"))
+                .out_dir(Path::new(&out_dir).join(format!("{fixture}_{build}")))
+                .compile();
+        }
     }
     evgen::Builder::new("fixtures/two_crates")
         .events_from("::evgen_tests_events::events")

@@ -99,7 +99,7 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
     if aggregate.emits_events {
         parts.push(render_module(&aggregate.module)?);
         parts.push(AggregateView { aggregate }.render()?);
-        for event in &aggregate.events {
+        for event in aggregate.all_events() {
             let aggregate_literal = &aggregate.aggregate_literal;
             parts.push(
                 EventView {
@@ -151,10 +151,10 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
 
 /// Tables of the ways from every version to the latest: (name, type, ways).
 fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])> {
-    let events = aggregate.events.iter();
+    let events = aggregate.all_events();
     events
         .filter_map(|event| match &event.read {
-            Read::Untyped | Read::Only => None,
+            Read::Untyped | Read::Only | Read::Never => None,
             Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
                 format!("{}_READS", event.static_name),
                 event.name.as_str(),
@@ -167,7 +167,7 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])>
 /// Ways into explicit steps, and between them: (name, type, way).
 fn starts(aggregate: &AggregateModule) -> Vec<(&str, &str, &WayItem)> {
     let mut all = Vec::new();
-    for event in &aggregate.events {
+    for event in aggregate.all_events() {
         let Read::Upcast {
             starts, functions, ..
         } = &event.read

@@ -169,6 +169,7 @@ fn aggregate_module<'m>(
         resolutions: side.resolutions.statics,
         avro_reads: side.resolutions.avro_reads,
         events: side.events,
+        former: side.former,
         stored: is_stored(aggregate),
         on_discard: if aggregate.removed_on_discard {
             "Remove"

@@ -398,6 +398,8 @@ pub struct AggregateModule {
     pub avro_reads: Vec<AvroRead>,
     /// Events, in order.
     pub events: Vec<EventItem>,
+    /// Events that are no longer written.
+    pub former: Vec<EventItem>,
     /// Whether rows are stored under its name: not for an abstract aggregate, unless it has a djangoevents class.
     pub stored: bool,
     /// `Keep` or `Remove`.
@@ -414,11 +416,22 @@ pub struct AggregateModule {
     pub to_parent: Vec<Conversion>,
 }
 
+impl AggregateModule {
+    /// Its events, those that are no longer written behind the others: a row's place among them is what `read` takes.
+    pub fn all_events(&self) -> impl Iterator<Item = &EventItem> {
+        self.events.iter().chain(&self.former)
+    }
+}
+
 /// One event.
 #[derive(Debug)]
 pub struct EventItem {
-    /// Struct and variant.
+    /// Struct and variant; of a former event those that it is read as.
     pub name: String,
+    /// Descriptor of the event that its rows are read as: its own, unless it was renamed. `None`: it was dropped.
+    pub now_static: Option<String>,
+    /// Whether it is no longer written.
+    pub is_former: bool,
     /// Name of its descriptor.
     pub static_name: String,
     /// Name in the manifest.
@@ -443,6 +456,23 @@ pub struct EventItem {
     pub read: Read,
 }
 
+impl EventItem {
+    /// Name in the manifest, for docs.
+    pub fn manifest_name(&self) -> &str {
+        self.name_literal.trim_matches('"')
+    }
+
+    /// The call that reads a row without an explicit step.
+    pub fn read_call(&self) -> String {
+        let name = &self.static_name;
+        if self.is_former {
+            format!("::evgen_runtime::event::read_former(&{name}, nodes::{name}_READS, raw)")
+        } else {
+            format!("::evgen_runtime::event::read_event(nodes::{name}_READS, raw)")
+        }
+    }
+}
+
 /// One schema version.
 #[derive(Debug)]
 pub struct VersionItem {
@@ -465,6 +495,8 @@ pub struct VersionItem {
 /// How a row becomes its event.
 #[derive(Debug)]
 pub enum Read {
+    /// It was dropped, or has no versions.
+    Never,
     /// Its text is kept.
     Untyped,
     /// It has one version, which is the struct's.

@@ -48,7 +48,7 @@ pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 's
         None
     }
 
-    /// Reads a stored event of any version as the latest one; `index` is its place in `AGGREGATE.events`.
+    /// Reads a stored event of any version as the latest one; `index` is what [`AggregateDescriptor::find`] gives.
     ///
     /// # Errors
     /// The row does not fit the schema that it says it was written by, its version is not known to this build, or an
@@ -152,21 +152,42 @@ pub struct AggregateDescriptor {
     pub aggregate_type: &'static str,
     /// Its events, in the manifest's order, inherited ones first.
     pub events: &'static [&'static EventDescriptor],
+    /// Events that are no longer written, but stand in journals.
+    pub former: &'static [FormerEvent],
     /// What becomes of a discarded aggregate.
     pub on_discard: OnDiscard,
     /// Snapshots, if the manifest asks for them.
     pub snapshot: Option<SnapshotPolicy>,
-    /// Reads a stored event; `index` is its place in `events`.
+    /// Reads a stored event; `index` is what [`Self::find`] gives.
     pub read: fn(usize, &RecordedEvent<'_>, &EventContext<'_>) -> Result<AnyEvent, DecodeError>,
 }
 
+/// An event that is no longer written, but stands in journals: the manifest says `was` or `dropped`.
+#[derive(Clone, Copy, Debug)]
+pub struct FormerEvent {
+    /// What is known of it: its type, and the versions that rows of it were written by.
+    pub event: &'static EventDescriptor,
+    /// The event that its rows are read as; `None`: it was dropped.
+    pub now: Option<&'static EventDescriptor>,
+}
+
+/// Which event a row holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// The event as the row has it: another one than `event` where that was renamed.
+    pub stored: &'static EventDescriptor,
+    /// The event that it is read as; `None`: it was dropped, and nothing reads it.
+    pub event: Option<&'static EventDescriptor>,
+    /// Its place in `events`, those of `former` behind them: what the aggregate's `read` takes.
+    pub index: usize,
+}
+
 impl AggregateDescriptor {
-    /// The place in `events` of the event that a row holds: by djangoevents' class where the row has one, else by
-    /// `event_type`.
+    /// The event that a row holds: by djangoevents' class where the row has one, else by `event_type`.
     #[must_use]
-    pub fn find(&self, raw: &RecordedEvent<'_>) -> Option<usize> {
+    pub fn find(&self, raw: &RecordedEvent<'_>) -> Option<Found> {
         if let Some((module, class)) = raw.django_class {
-            let by_class = self.events.iter().position(|event| {
+            let by_class = self.find_by(|event| {
                 event
                     .django
                     .is_some_and(|django| django.class == class && django.module == module)
@@ -175,9 +196,37 @@ impl AggregateDescriptor {
                 return by_class;
             }
         }
-        self.events
-            .iter()
-            .position(|event| event.event_type == raw.event_type)
+        self.find_by(|event| event.event_type == raw.event_type)
+    }
+
+    fn find_by(&self, is_it: impl Fn(&EventDescriptor) -> bool) -> Option<Found> {
+        if let Some(index) = self.events.iter().position(|event| is_it(event)) {
+            let event = self.events[index];
+            return Some(Found {
+                stored: event,
+                event: Some(event),
+                index,
+            });
+        }
+        let index = self.former.iter().position(|former| is_it(former.event))?;
+        Some(Found {
+            stored: self.former[index].event,
+            event: self.former[index].now,
+            index: self.events.len() + index,
+        })
+    }
+
+    /// What rows that are read as `event` may be stored as: itself, and what it was before it was renamed.
+    pub fn stored_as(
+        &self,
+        event: &'static EventDescriptor,
+    ) -> impl Iterator<Item = &'static EventDescriptor> + use<> {
+        let former = self.former.iter().filter(|former| {
+            former
+                .now
+                .is_some_and(|now| now.event_type == event.event_type)
+        });
+        std::iter::once(event).chain(former.map(|former| former.event))
     }
 }
 
@@ -293,14 +342,35 @@ pub fn read_event<E: Event>(
     raw: &RecordedEvent<'_>,
 ) -> Result<E, DecodeError> {
     let version = version_of(E::DESCRIPTOR, raw);
-    let way = usize::try_from(version)
-        .ok()
-        .and_then(|version| reads.get(version.wrapping_sub(1)))
-        .and_then(Option::as_ref);
-    match way {
+    match way_from(reads, version) {
         Some(way) => read_by(E::DESCRIPTOR, way, raw),
         None => read_newer(raw, version),
     }
+}
+
+/// Reads a row of what an event was before it was renamed, as that event; generated `AggregateEvent::read` calls it.
+///
+/// `former` is what the row was stored as, and `reads` has the ways from its versions.
+///
+/// # Errors
+/// As [`AggregateEvent::read`].
+pub fn read_former<E: Event>(
+    former: &'static EventDescriptor,
+    reads: &'static [Option<Way<E>>],
+    raw: &RecordedEvent<'_>,
+) -> Result<E, DecodeError> {
+    let version = version_of(former, raw);
+    match way_from(reads, version) {
+        Some(way) => read_by(former, way, raw),
+        None => Err(unknown_version(former, version)),
+    }
+}
+
+fn way_from<E: Event>(reads: &'static [Option<Way<E>>], version: i32) -> Option<&'static Way<E>> {
+    usize::try_from(version)
+        .ok()
+        .and_then(|version| reads.get(version.wrapping_sub(1)))
+        .and_then(Option::as_ref)
 }
 
 /// Reads an event of a later version than this build knows as its latest, where the manifest says so.

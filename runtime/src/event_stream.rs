@@ -138,16 +138,18 @@ impl<S: Subscribed> EventStream<S> {
             .iter()
             .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type)
             .and_then(|aggregate| Some((*aggregate, aggregate.find(raw)?)));
-        // An event that this build does not know is none of S.
-        let Some((aggregate, index)) = found else {
+        // An event that this build does not know, or does not read any more, is none of S.
+        let Some((aggregate, found)) = found else {
             return Ok(None);
         };
-        let descriptor = aggregate.events[index];
+        let Some(descriptor) = found.event else {
+            return Ok(None);
+        };
         let key = (descriptor.aggregate_type, descriptor.name);
         if self.takes.get(&key) == Some(&false) {
             return Ok(None);
         }
-        let event: AnyEvent = (aggregate.read)(index, raw, &EventContext::new(*raw))
+        let event: AnyEvent = (aggregate.read)(found.index, raw, &EventContext::new(*raw))
             .map_err(|error| ReplayError::new(raw, error))?;
         let given = S::given(&event);
         self.takes.insert(key, given.is_some());

@@ -77,10 +77,22 @@ pub enum InvalidEvent {
         /// The type that was asked for.
         event_type: String,
     },
+    /// Events of that type are no longer written: it was renamed, or dropped.
+    #[error("events of type `{event_type}` are no longer written{}", instead(*.now))]
+    FormerEvent {
+        /// The type that was asked for.
+        event_type: String,
+        /// The type that is written instead; `None`: the event was dropped.
+        now: Option<&'static str>,
+    },
     /// A metadata value cannot be written as JSON.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
     /// The event id is not a UUID.
     #[error(transparent)]
     EventId(#[from] InvalidEventId),
+}
+
+fn instead(now: Option<&'static str>) -> String {
+    now.map_or_else(String::new, |now| format!(": store `{now}`"))
 }

@@ -146,7 +146,7 @@ pub use envelope::{
 pub use error::{AppendError, BoxError, DecodeError, ReadError, Refusal};
 pub use event::{
     AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor,
-    OnDiscard, SnapshotPolicy, VersionDescriptor,
+    FormerEvent, Found, OnDiscard, SnapshotPolicy, VersionDescriptor,
 };
 pub use event_stream::{EventStream, RawEventStream, StoredEvent};
 pub use failure::{InvalidEvent, StoreFailure};

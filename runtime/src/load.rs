@@ -189,11 +189,15 @@ impl<A: Aggregate> Folded<A> {
     pub(crate) fn absorb(&mut self, raw: &RecordedEvent<'_>) -> Result<(), Box<ReplayError>> {
         let aggregate = A::Event::AGGREGATE;
         let cx = EventContext::new(*raw);
-        let index = aggregate.find(raw);
-        let effect = index.map_or(Effect::Changes, |index| aggregate.events[index].effect);
+        let found = aggregate.find(raw);
+        let effect = found.map_or(Effect::Changes, |found| match found.event {
+            Some(event) => event.effect,
+            // Dropped: it counts, and does nothing.
+            None => Effect::StoredOnly,
+        });
         if effect != Effect::StoredOnly {
-            let read = match index {
-                Some(index) => A::Event::read(index, raw, &cx),
+            let read = match found {
+                Some(found) => A::Event::read(found.index, raw, &cx),
                 None => Err(DecodeError::UnknownEvent {
                     aggregate_type: raw.aggregate_type.to_owned(),
                     event_type: raw.event_type.to_owned(),

@@ -102,9 +102,9 @@ fn read_payload<E: AggregateEvent>(
     payload: Payload<'_>,
 ) -> Result<E, DecodeError> {
     let raw = sample.row(payload, AggregateVersion(0));
-    let index = E::AGGREGATE.find(&raw);
-    let index = index.ok_or_else(|| crate::event::unknown(&raw))?;
-    E::read(index, &raw, &EventContext::new(raw))
+    let found = E::AGGREGATE.find(&raw);
+    let found = found.ok_or_else(|| crate::event::unknown(&raw))?;
+    E::read(found.index, &raw, &EventContext::new(raw))
 }
 
 impl Sample {

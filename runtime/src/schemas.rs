@@ -147,7 +147,7 @@ fn is_unknown(aggregates: &[&'static AggregateDescriptor], raw: &RecordedEvent<'
     let aggregate = aggregates
         .iter()
         .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type);
-    let event = aggregate.and_then(|aggregate| Some(aggregate.events[aggregate.find(raw)?]));
+    let event = aggregate.and_then(|aggregate| Some(aggregate.find(raw)?.stored));
     let Some(event) = event.filter(|event| event.forward) else {
         return false;
     };

@@ -18,6 +18,11 @@ fn upcast_steps() {
 }
 
 #[test]
+fn renamed_events() {
+    check_generated("renamed_events/new", &["todo.rs"]);
+}
+
+#[test]
 fn every_type() {
     check_generated("every_type", &["sample.rs", "types.rs"]);
 }
@@ -44,6 +49,7 @@ fn check_generated(fixture: &str, files: &[&str]) {
             .iter()
             .find(|file| file.path == *name)
             .unwrap();
+        let fixture = fixture.replace('/', "_");
         insta::assert_snapshot!(format!("{fixture}__{name}"), file.text);
     }
 }

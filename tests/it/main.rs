@@ -24,6 +24,7 @@ mod overrides;
 mod read_models;
 mod readme;
 mod release;
+mod renamed_events;
 mod resolution_cases;
 mod rolling_deploy;
 mod samples;

@@ -7,6 +7,7 @@ pub mod hostile_text;
 pub mod how_projections_run;
 pub mod ledger;
 pub mod names_and_types;
+pub mod renamed_events;
 pub mod two_builds;
 pub mod two_crates;
 pub mod upcast_steps;

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{NO_WAY_TO_LATEST, NOT_FORWARD};
 use crate::model::Model;
 use crate::model::aggregate::Aggregate;
-use crate::model::event::{Event, EventVersion, Forward};
+use crate::model::event::{Event, EventVersion, Fate, Forward};
 use crate::resolution::Resolver;
 
 pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
@@ -13,7 +13,9 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
             if !model.depends_on_data {
                 every_version_has_its_way(model, aggregate, event, diagnostics);
             }
-            older_versions_read_the_latest(model, aggregate, event, diagnostics);
+            if event.fate == Fate::Written {
+                older_versions_read_the_latest(model, aggregate, event, diagnostics);
+            }
         }
     }
 }
@@ -25,8 +27,9 @@ fn every_version_has_its_way(
     diagnostics: &mut Diagnostics,
 ) {
     for version in &event.versions {
-        if let Some(reader) = read_as(event, version) {
-            resolves(model, aggregate, event, version, reader, diagnostics);
+        let writer = (event, version);
+        if let Some(reader) = read_as(aggregate, event, version) {
+            resolves(model, aggregate, writer, reader, diagnostics);
         }
     }
 }
@@ -100,50 +103,86 @@ pub(crate) fn at(path: &str) -> String {
     }
 }
 
-/// The version that Avro's rules must read a version as: the latest, or the one that the next explicit step takes.
-pub(crate) fn read_as<'a>(event: &'a Event, version: &EventVersion) -> Option<&'a EventVersion> {
-    // An explicit step takes exactly the version that it names, and gives the next.
-    let next = event
-        .upcast
-        .iter()
-        .map(|step| step.value)
-        .find(|step| *step >= version.version);
-    find(event, next.unwrap_or(event.latest()?.version))
+/// The version that Avro's rules must read a version as: the latest, or the one that the next explicit step takes. Behind
+/// the versions of a former event stand those of the event that it is now.
+pub(crate) fn read_as<'a>(
+    aggregate: &'a Aggregate,
+    event: &'a Event,
+    version: &EventVersion,
+) -> Option<(&'a Event, &'a EventVersion)> {
+    if event.fate == Fate::Dropped {
+        return None;
+    }
+    if let Some(step) = next_step(event, version.version) {
+        return Some((event, find(event, step)?));
+    }
+    let now = aggregate.now(event);
+    let step = next_step(now, 1).filter(|_| event.fate != Fate::Written);
+    Some((now, find(now, step.unwrap_or(now.latest()?.version))?))
 }
 
-fn find(event: &Event, version: i32) -> Option<&EventVersion> {
-    event
-        .versions
-        .iter()
-        .find(|candidate| candidate.version == version)
+/// The first explicit step from a version on. It takes exactly the version that it names, and gives the next.
+pub(crate) fn next_step(event: &Event, version: i32) -> Option<i32> {
+    let mut steps = event.upcast.iter().map(|step| step.value);
+    steps.find(|step| *step >= version)
+}
+
+/// A version of an event.
+pub(crate) fn find(event: &Event, version: i32) -> Option<&EventVersion> {
+    let mut versions = event.versions.iter();
+    versions.find(|candidate| candidate.version == version)
 }
 
 fn resolves(
     model: &Model,
     aggregate: &Aggregate,
-    event: &Event,
-    writer: &EventVersion,
-    reader: &EventVersion,
+    (of_writer, writer): (&Event, &EventVersion),
+    (of_reader, reader): (&Event, &EventVersion),
     diagnostics: &mut Diagnostics,
 ) {
     let mut resolver = Resolver::new(&model.types, &model.settings.envelope_fields);
     resolver.event(writer.record, reader.record);
+    if resolver.problems.is_empty() {
+        return;
+    }
+    let name = |event: &Event| format!("{}.{}", aggregate.name.value, event.name.value);
+    let is_renamed = of_writer.name.value != of_reader.name.value;
+    let (target, advice) = if is_renamed {
+        let was = &of_writer.name.value;
+        let last = of_writer.latest().map_or(1, |latest| latest.version);
+        (
+            format!("version {} of `{}`", reader.version, name(of_reader)),
+            format!(
+                "`was: {{ {was}: {{ upcast: [{last}] }} }}` for `{}`",
+                name(of_reader)
+            ),
+        )
+    } else {
+        (
+            format!("version {}", reader.version),
+            format!(
+                "`upcast: [{}]` for `{}`",
+                reader.version - 1,
+                name(of_writer)
+            ),
+        )
+    };
     for problem in resolver.problems {
-        let name = format!("{}.{}", aggregate.name.value, event.name.value);
         let at = at(&problem.path);
         diagnostics
             .error(
                 &NO_WAY_TO_LATEST,
                 format!(
-                    "version {} of `{name}` cannot be read as version {}: {}{at}",
-                    writer.version, reader.version, problem.message
+                    "version {} of `{}` cannot be read as {target}: {}{at}",
+                    writer.version,
+                    name(of_writer),
+                    problem.message
                 ),
             )
-            .primary(problem.reader, format!("in version {}", reader.version))
+            .primary(problem.reader, format!("in {target}"))
             .context(problem.writer, format!("in version {}", writer.version))
             .help(format!(
-                "give the field a default, or declare `upcast: [{}]` for `{name}` and write the step",
-                reader.version - 1
+                "give the field a default, or declare {advice} and write the step"
             ));
     }
 }

@@ -140,8 +140,9 @@ fn released_version_is_as_it_was(
             diagnostics,
             format!("`{full_name}` is released, and no longer in the manifest"),
             format!(
-                "list it again: stored events have that type (`stored_only: true` needs no mutator, `rust_name` \
-                 gives it another name in code). If no journal has one, take the lines of `{full_name}` out of evgen.lock"
+                "list it again: stored events have that type. `was: [{event_name}]` says which event it is now, \
+                 `dropped: true` that nothing reads it any more, `rust_name` gives it another name in code alone. \
+                 If no journal has one, take the lines of `{full_name}` out of evgen.lock"
             ),
         );
         return;

@@ -20,7 +20,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
         };
         generated_states_hold_generated_states(child, parent, diagnostics);
         for event in child
-            .events
+            .written()
             .iter()
             .filter(|event| event.inherited_from.is_some())
         {
@@ -61,7 +61,7 @@ fn every_child_can_be_seen_as_its_parent(
     for child in &model.aggregates {
         let is_child = child.extends == Some(subscription.aggregate);
         for event in child
-            .events
+            .written()
             .iter()
             .filter(|event| is_child && event.name.value == *inherited)
         {

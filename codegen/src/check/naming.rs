@@ -56,7 +56,7 @@ fn modules_are_unique(model: &Model, diagnostics: &mut Diagnostics) {
 
 fn structs_are_unique(aggregate: &Aggregate, diagnostics: &mut Diagnostics) {
     let mut first: HashMap<String, Span> = HashMap::new();
-    for event in &aggregate.events {
+    for event in aggregate.written() {
         let (name, span) = match &event.rust_name {
             Some(name) => (name.value.clone(), name.span),
             None => (event.name.value.to_upper_camel_case(), event.name.span),

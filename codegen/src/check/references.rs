@@ -12,7 +12,7 @@ use crate::diagnostic::suggest::nearest;
 use crate::load::avro::fits;
 use crate::model::Model;
 use crate::model::aggregate::{Aggregate, State};
-use crate::model::event::{AssignedValue, Assignment, Effect, Event, Mutator};
+use crate::model::event::{AssignedValue, Assignment, Effect, Event, Fate, Mutator};
 use crate::model::mutators::records_of;
 use crate::model::types::{Field, Json, NamedId};
 use crate::source::Spanned;
@@ -95,24 +95,29 @@ fn event_types_are_unique(model: &Model, diagnostics: &mut Diagnostics) {
 
 fn upcast_steps_exist(aggregate: &Aggregate, event: &Event, diagnostics: &mut Diagnostics) {
     let latest = event.latest().map_or(0, |latest| latest.version);
-    for step in &event.upcast {
-        if step.value >= latest {
-            let name = format!("{}.{}", aggregate.name.value, event.name.value);
-            let help = match latest {
-                0 | 1 => format!("`{name}` has no second version: remove the step"),
-                _ => format!("`{name}` has steps from version 1 to {}", latest - 1),
-            };
-            diagnostics
-                .error(
-                    &UNKNOWN_STEP,
-                    format!(
-                        "there is no version {} of `{name}` to upcast to",
-                        step.value.saturating_add(1)
-                    ),
-                )
-                .primary(step.span, format!("from version {}", step.value))
-                .help(help);
-        }
+    // From what an event was, the last step leads to what it is.
+    let last = match event.fate {
+        Fate::Renamed(_) if event.typed => latest,
+        Fate::Renamed(_) => 0,
+        Fate::Written | Fate::Dropped => latest - 1,
+    };
+    for step in event.upcast.iter().filter(|step| step.value > last) {
+        let name = format!("{}.{}", aggregate.name.value, event.name.value);
+        let help = if last < 1 {
+            format!("`{name}` has no second version: remove the step")
+        } else {
+            format!("`{name}` has steps from version 1 to {last}")
+        };
+        diagnostics
+            .error(
+                &UNKNOWN_STEP,
+                format!(
+                    "there is no version {} of `{name}` to upcast to",
+                    step.value.saturating_add(1)
+                ),
+            )
+            .primary(step.span, format!("from version {}", step.value))
+            .help(help);
     }
 }
 

@@ -15,7 +15,7 @@ use super::schema_file;
 use super::stop::Stop;
 use crate::check::Checked;
 use crate::diagnostic::suggest::nearest;
-use crate::model::event::Event;
+use crate::model::event::{Event, Fate};
 use crate::pipeline;
 
 pub(crate) fn run(
@@ -129,17 +129,33 @@ pub(crate) fn find<'a>(
             did_you_mean(nearest(aggregate, names())),
         ));
     };
-    let names = || found.events.iter().map(|event| event.name.value.as_str());
+    let names = || {
+        let events = found.written().iter();
+        events.map(|event| event.name.value.as_str())
+    };
+    let former = found.events.iter().find(|found| found.name.value == event);
+    let (message, help) = match former.map(|former| former.fate) {
+        Some(Fate::Renamed(to)) => {
+            let now = format!("{aggregate}.{}", found.events[to].name.value);
+            (
+                format!("`{aggregate}.{event}` is `{now}` now"),
+                format!("say `{now}`: its next versions are that event's"),
+            )
+        }
+        Some(Fate::Dropped) => (
+            format!("`{aggregate}.{event}` is dropped"),
+            "it is no longer written, so it has no next version".to_owned(),
+        ),
+        Some(Fate::Written) | None => (
+            format!("`{aggregate}` has no event `{event}`"),
+            did_you_mean(nearest(event, names())),
+        ),
+    };
     found
-        .events
+        .written()
         .iter()
         .find(|found| found.name.value == event)
-        .ok_or_else(|| {
-            Stop::usage(
-                format!("`{aggregate}` has no event `{event}`"),
-                did_you_mean(nearest(event, names())),
-            )
-        })
+        .ok_or_else(|| Stop::usage(message, help))
 }
 
 /// `todo/v1_todo_created.json` → `todo/v2_todo_created.json`

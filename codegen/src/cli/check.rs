@@ -61,7 +61,7 @@ impl Summary {
         let events = checked
             .aggregates
             .iter()
-            .map(|aggregate| aggregate.events.len());
+            .map(|aggregate| aggregate.written().len());
         Self {
             aggregates: checked.aggregates.len(),
             events: events.sum(),

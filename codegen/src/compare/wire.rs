@@ -49,7 +49,7 @@ pub(super) fn events_stay(
         diagnostic
             .primary(aggregate.name.span, "no longer listed")
             .context(event.name.span, "here before")
-            .help("put it back, with `stored_only: true` if nothing is to happen any more; where no row of it is stored, allow it");
+            .help("list it again: under another event's `was` if it has a new name, as `dropped: true` if nothing reads it any more; where no row of it is stored, allow it");
     }
 }
 

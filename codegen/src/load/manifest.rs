@@ -4,6 +4,7 @@
 mod aggregates;
 mod allow;
 mod decode;
+mod former;
 mod lineage;
 mod reactions;
 mod rust_path;
@@ -88,7 +89,7 @@ pub struct AggregateEntry {
     pub legacy_version: Option<i32>,
     /// `allow_gaps`
     pub allow_gaps: Option<bool>,
-    /// `events`, none for `events: none`.
+    /// `events`, none for `events: none`; behind them what stands under their `was`.
     pub events: Vec<EventEntry>,
     /// `events: none`
     pub has_no_events: bool,
@@ -141,6 +142,19 @@ pub struct EventEntry {
     pub rust_name: Option<Spanned<String>>,
     /// `django`
     pub django: Option<DjangoEntry>,
+    /// `dropped`, or that it stands under another event's `was`.
+    pub fate: FateEntry,
+}
+
+/// Whether an event is still written.
+#[derive(Debug, Clone)]
+pub enum FateEntry {
+    /// It is.
+    Written,
+    /// The event of this name was called so: it stands under its `was`.
+    Renamed(Spanned<String>),
+    /// `dropped`
+    Dropped,
 }
 
 /// One field of `sets`.
@@ -324,16 +338,22 @@ mod tests {
             &["events", "anyOf", "additionalProperties", "properties"],
         ]
         .concat();
+        let former = [
+            &event[..],
+            &["was", "anyOf", "additionalProperties", "properties"],
+        ]
+        .concat();
         let against = [&settings[..], &["against", "properties"]].concat();
         let allow = ["properties", "allow", "items", "properties"];
         let categories = Category::ALL.map(Category::name);
-        let all: [(&[&str], &[&str]); 6] = [
+        let all: [(&[&str], &[&str]); 7] = [
             (&root, KEYS),
             (&settings, settings::KEYS),
             (&against, &categories),
             (&allow, allow::KEYS),
             (&aggregate, aggregates::AGGREGATE_KEYS),
             (&event, aggregates::EVENT_KEYS),
+            (&former, former::FORMER_KEYS),
         ];
         for (path, known) in all {
             let mut known: Vec<&str> = known.to_vec();

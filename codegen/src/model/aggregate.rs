@@ -1,6 +1,6 @@
 //! One aggregate of the manifest.
 
-use crate::model::event::Event;
+use crate::model::event::{Event, Fate};
 use crate::model::types::Field;
 use crate::source::Spanned;
 
@@ -23,7 +23,8 @@ pub struct Aggregate {
     pub module: Option<Spanned<String>>,
     /// Generated state; `None`: the user's own type.
     pub state: Option<State>,
-    /// Events, inherited ones first in the parent's order, then its own in the manifest's order.
+    /// Events, inherited ones first in the parent's order, then its own in the manifest's order; behind all those that are
+    /// written the ones that no longer are.
     /// An abstract aggregate's events have versions only where it has schema files of its own.
     pub events: Vec<Event>,
     /// Events of the parent that it goes without.
@@ -32,6 +33,24 @@ pub struct Aggregate {
     pub snapshot: Option<Snapshot>,
     /// `on_discard: remove`.
     pub removed_on_discard: bool,
+}
+
+impl Aggregate {
+    /// The events that are still written: all that code has to do with.
+    #[must_use]
+    pub fn written(&self) -> &[Event] {
+        let is_written = |event: &Event| event.fate == Fate::Written;
+        &self.events[..self.events.partition_point(is_written)]
+    }
+
+    /// What rows of an event are read as: itself, or what it was renamed to.
+    #[must_use]
+    pub fn now<'a>(&'a self, event: &'a Event) -> &'a Event {
+        match event.fate {
+            Fate::Renamed(to) => &self.events[to],
+            Fate::Written | Fate::Dropped => event,
+        }
+    }
 }
 
 /// A generated state.

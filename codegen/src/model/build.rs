@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 
 use super::aggregate::{Aggregate, AggregateId, Snapshot, State};
-use super::event::{Effect, Event, EventVersion, Forward, Mutator};
+use super::event::{Effect, Event, EventVersion, Fate, Forward, Mutator};
 use super::handler::{Handler, Projection, Subscription};
 use super::naming::event_type;
 use super::{Incomplete, Model, mutators};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{LISTED_TWICE, UNKNOWN_AGGREGATE, UNKNOWN_EVENT};
 use crate::diagnostic::suggest::nearest;
-use crate::load::manifest::{AggregateEntry, DjangoEntry, Listed};
+use crate::load::manifest::{AggregateEntry, DjangoEntry, FateEntry, Listed};
 use crate::load::{LoadedVersion, Sources};
 use crate::source::{Span, Spanned};
 
@@ -92,7 +92,14 @@ pub fn build(mut sources: Sources) -> Model {
 fn aggregate(sources: &Sources, index: usize, state: Option<State>) -> Aggregate {
     let entry = &sources.manifest.aggregates[index];
     let name = &entry.name.value;
-    let events = sources.lineage.events(&sources.manifest, index);
+    let listed = sources.lineage.events(&sources.manifest, index);
+    let mut events: Vec<Event> = listed
+        .iter()
+        .map(|listed| event(sources, entry, listed))
+        .collect();
+    for (index, listed) in listed.iter().enumerate() {
+        former(&mut events, index, listed.fate());
+    }
     Aggregate {
         name: entry.name.clone(),
         is_abstract: entry.is_abstract,
@@ -103,10 +110,7 @@ fn aggregate(sources: &Sources, index: usize, state: Option<State>) -> Aggregate
             .map_or_else(|| format!("crate::{name}"), |path| path.value.clone()),
         module: entry.module.clone(),
         state,
-        events: events
-            .iter()
-            .map(|listed| event(sources, entry, listed))
-            .collect(),
+        events,
         omits: entry.omits.clone(),
         snapshot: entry.snapshot.map(|snapshot| Snapshot {
             every: snapshot.every,
@@ -114,6 +118,32 @@ fn aggregate(sources: &Sources, index: usize, state: Option<State>) -> Aggregate
         }),
         removed_on_discard: entry.removed_on_discard,
     }
+}
+
+/// What becomes of an event that is no longer written.
+fn former(events: &mut [Event], index: usize, fate: &FateEntry) {
+    let fate = match fate {
+        FateEntry::Written => return,
+        FateEntry::Dropped => Fate::Dropped,
+        FateEntry::Renamed(now) => {
+            let is_now =
+                |event: &Event| event.name.value == now.value && event.fate == Fate::Written;
+            // A child may have dropped what its parent renamed.
+            events
+                .iter()
+                .position(is_now)
+                .map_or(Fate::Dropped, Fate::Renamed)
+        }
+    };
+    let (effect, typed) = match fate {
+        Fate::Renamed(to) => (events[to].effect, events[to].typed),
+        Fate::Written | Fate::Dropped => (Effect::StoredOnly, events[index].typed),
+    };
+    let event = &mut events[index];
+    event.effect = effect;
+    event.typed = typed;
+    event.mutator = Mutator::None;
+    event.fate = fate;
 }
 
 fn event(sources: &Sources, aggregate: &AggregateEntry, listed: &Listed<'_>) -> Event {
@@ -157,6 +187,7 @@ fn event(sources: &Sources, aggregate: &AggregateEntry, listed: &Listed<'_>) -> 
         forward: own.and_then(|own| own.forward).unwrap_or(Forward::Refuse),
         rust_name: own.and_then(|own| own.rust_name.clone()),
         django: django(aggregate, own.and_then(|own| own.django.as_ref()), name),
+        fate: Fate::Written,
         versions: Vec::new(),
     }
 }
@@ -257,18 +288,24 @@ impl<'a> Names<'a> {
             return Vec::new();
         };
         if event == "*" {
-            return (0..self.aggregates[index].events.len())
+            return (0..self.aggregates[index].written().len())
                 .map(|event| (index, event))
                 .collect();
         }
         if let Some(&event) = self.events[index].get(event) {
-            return vec![(index, event)];
+            if self.is_written(index, event, entry, diagnostics) {
+                return vec![(index, event)];
+            }
+            return Vec::new();
         }
         if self.incomplete.aggregates.contains(&index) {
             return Vec::new();
         }
         let found = &self.aggregates[index];
-        let names = found.events.iter().map(|event| event.name.value.as_str());
+        let names = found
+            .written()
+            .iter()
+            .map(|event| event.name.value.as_str());
         let near = nearest(event, names).map(|near| format!("{aggregate}.{near}"));
         diagnostics
             .error(
@@ -279,6 +316,40 @@ impl<'a> Names<'a> {
             .context(found.name.span, "the aggregate")
             .suggest(near.as_deref());
         Vec::new()
+    }
+
+    /// Whether an event reaches handlers under its name.
+    fn is_written(
+        &self,
+        aggregate: usize,
+        event: usize,
+        entry: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let aggregate = &self.aggregates[aggregate];
+        let event = &aggregate.events[event];
+        let name = &aggregate.name.value;
+        let (message, help) = match event.fate {
+            Fate::Written => return true,
+            Fate::Renamed(to) => {
+                let now = &aggregate.events[to].name.value;
+                (
+                    format!("`{}` is `{name}.{now}` now", entry.value),
+                    format!("write `{name}.{now}`: stored events of the former name are read as that"),
+                )
+            }
+            Fate::Dropped => (
+                format!("`{}` is dropped", entry.value),
+                "nothing reads its rows: take it out of `on`, or list the event again as `stored_only: true`"
+                    .to_owned(),
+            ),
+        };
+        diagnostics
+            .error(&UNKNOWN_EVENT, message)
+            .primary(entry.span, "no longer an event that is written")
+            .context(event.name.span, "listed here")
+            .help(help);
+        false
     }
 
     fn not_aggregate_dot_event(&self, entry: &Spanned<String>, diagnostics: &mut Diagnostics) {

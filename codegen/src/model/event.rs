@@ -33,6 +33,8 @@ pub struct Event {
     pub rust_name: Option<Spanned<String>>,
     /// Module and class in a djangoevents journal.
     pub django: Option<(String, String)>,
+    /// Whether it is still written.
+    pub fate: Fate,
     /// Schema versions, increasing from 1; empty for an event without schema.
     pub versions: Vec<EventVersion>,
 }
@@ -70,6 +72,17 @@ pub enum Effect {
     Discards,
     /// `stored_only: true`
     StoredOnly,
+}
+
+/// Whether an event is still written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is.
+    Written,
+    /// Rows of it are read as the event at this place of the aggregate's events.
+    Renamed(usize),
+    /// `dropped: true`: nothing reads its rows.
+    Dropped,
 }
 
 /// What a build does with rows of versions that it does not know yet.

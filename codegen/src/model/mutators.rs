@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::aggregate::Aggregate;
-use super::event::{AssignedValue, Assignment, Effect, Event, Mutator};
+use super::event::{AssignedValue, Assignment, Effect, Event, Fate, Mutator};
 use super::types::NamedId;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::MISSING_KEY;
@@ -29,7 +29,7 @@ pub(super) fn declare(
                 continue;
             }
             let target = &aggregate.events[event];
-            if target.effect == Effect::StoredOnly {
+            if target.effect == Effect::StoredOnly || target.fate != Fate::Written {
                 continue;
             }
             if sets.is_none() && target.effect != Effect::Creates {
@@ -141,7 +141,7 @@ pub(crate) fn records_of(aggregates: &[Aggregate], index: usize, event: usize) -
     let same =
         |child: &Event| child.inherited_from.is_some() && child.name.value == target.name.value;
     children
-        .filter_map(|child| child.events.iter().find(|child| same(child))?.latest())
+        .filter_map(|child| child.written().iter().find(|child| same(child))?.latest())
         .map(|latest| latest.record)
         .collect()
 }

@@ -2,8 +2,8 @@
 //! The aggregates' side (mutators, `impl Aggregate`) is in `service.rs`.
 
 use crate::canonical;
-use crate::model::aggregate::AggregateId;
-use crate::model::event::{Effect, Event, EventVersion, Forward};
+use crate::model::aggregate::{Aggregate, AggregateId};
+use crate::model::event::{Effect, Event, EventVersion, Fate, Forward};
 use crate::model::types::{Field, NamedId};
 use crate::resolve::docs::{code_span, doc_line, doc_lines, literal};
 use crate::resolve::items::{Items, matching};
@@ -26,6 +26,7 @@ pub(crate) struct EventsSide<'a, 'm> {
     pub envelopes: Vec<EnvelopeStatic>,
     pub resolutions: Resolutions<'m>,
     pub events: Vec<EventItem>,
+    pub former: Vec<EventItem>,
     pub upcasts: Vec<UpcastItem>,
 }
 
@@ -43,10 +44,11 @@ pub(crate) fn resolve<'a, 'm>(
         envelopes: Vec::new(),
         resolutions: Resolutions::new(&typing.model.settings.envelope_fields),
         events: Vec::new(),
+        former: Vec::new(),
         upcasts: Vec::new(),
     };
     for (event, event_layout) in aggregate.events.iter().zip(&layout.events) {
-        side.event(typing, layout, event, event_layout, &aggregate.name.value);
+        side.event(typing, layout, event, event_layout, aggregate);
     }
     side
 }
@@ -58,14 +60,22 @@ impl<'m> EventsSide<'_, 'm> {
         layout: &AggregateLayout,
         event: &'m Event,
         event_layout: &EventLayout,
-        aggregate: &str,
+        of: &'m Aggregate,
     ) {
+        let aggregate = of.name.value.as_str();
         let skip = &typing.model.settings.envelope_fields;
         let mut versions = Vec::new();
         for version in &event.versions {
             versions.push(self.version(typing, version));
         }
-        let read = if !event.typed {
+        let is_written = event.fate == Fate::Written;
+        // An abstract aggregate's former event has no versions of its own.
+        let has_rows = is_written || !event.typed || !event.versions.is_empty();
+        let read = if event.fate == Fate::Dropped || !has_rows {
+            Read::Never
+        } else if !event.typed && !is_written {
+            Read::Untyped
+        } else if !event.typed {
             self.untyped(typing, layout, event, event_layout, aggregate);
             Read::Untyped
         } else if let Some(derived) = &event_layout.derived {
@@ -94,14 +104,15 @@ impl<'m> EventsSide<'_, 'm> {
             Read::Only
         } else {
             for version in &event.versions {
-                let latest = event
-                    .latest()
-                    .is_some_and(|latest| latest.version == version.version);
+                let latest = is_written
+                    && event
+                        .latest()
+                        .is_some_and(|latest| latest.version == version.version);
                 if latest || event_layout.old_structs.contains(&version.version) {
                     let fields = fields_of(typing, version.record, skip);
                     let mut docs = struct_docs(typing, event, version, aggregate);
                     if latest {
-                        docs.extend(paths::lines(typing.model, aggregate, event, event_layout));
+                        docs.extend(paths::lines(typing.model, of, event, &layout.events));
                     }
                     let place = typing.get(version.record).clone();
                     let at = StructPlace {
@@ -118,10 +129,21 @@ impl<'m> EventsSide<'_, 'm> {
                     );
                 }
             }
-            upcasts::read(self, typing, event, event_layout)
+            upcasts::read(self, typing, of, event, &layout.events)
         };
-        self.events.push(EventItem {
-            name: event_layout.name.clone(),
+        let now = match event.fate {
+            Fate::Renamed(to) => &layout.events[to],
+            Fate::Written | Fate::Dropped => event_layout,
+        };
+        let events = if is_written {
+            &mut self.events
+        } else {
+            &mut self.former
+        };
+        events.push(EventItem {
+            name: now.name.clone(),
+            now_static: (event.fate != Fate::Dropped).then(|| now.static_name.clone()),
+            is_former: !is_written,
             static_name: event_layout.static_name.clone(),
             name_literal: literal(&event.name.value),
             event_type_literal: literal(&event.event_type.value),

@@ -3,7 +3,7 @@
 
 use crate::model::Model;
 use crate::model::aggregate::{Aggregate, AggregateId};
-use crate::model::event::Event;
+use crate::model::event::{Event, Fate};
 use crate::model::types::{Field, Home, NamedId, Type, TypeKind};
 use crate::resolution::Resolver;
 use crate::resolve::names::{self, Scope};
@@ -79,12 +79,13 @@ impl AggregateLayout {
                 static_name: static_scope.claim(&names::static_name(&[&event.name.value])),
                 method: names::module_name(&event.name.value),
                 submodule: module_scope.claim(&snake),
-                old_structs: old_structs(event),
+                old_structs: old_structs(aggregate, event),
                 derived: None,
                 name,
             };
             layout.place_versions(typing, event, &event_layout, &mut node_scope);
-            if aggregate.is_abstract && event.versions.is_empty() && event.typed {
+            let is_written = event.fate == Fate::Written;
+            if aggregate.is_abstract && event.versions.is_empty() && event.typed && is_written {
                 let fields = common_fields(model, id, &event.name.value);
                 let node = node_scope.claim(&event_layout.static_name);
                 event_layout.derived = Some(Derived { fields, node });
@@ -102,7 +103,11 @@ impl AggregateLayout {
         layout: &EventLayout,
         node_scope: &mut Scope,
     ) {
-        let latest = event.latest().map(|latest| latest.version);
+        // What was renamed or dropped has no struct of its own.
+        let latest = event
+            .latest()
+            .map(|latest| latest.version)
+            .filter(|_| event.fate == Fate::Written);
         for version in &event.versions {
             let mut module = vec![self.module.clone()];
             if latest != Some(version.version) {
@@ -159,14 +164,25 @@ fn struct_name(event: &Event) -> String {
     }
 }
 
-fn old_structs(event: &Event) -> Vec<i32> {
+fn old_structs(aggregate: &Aggregate, event: &Event) -> Vec<i32> {
     let latest = event.latest().map_or(0, |latest| latest.version);
+    let is_written = event.fate == Fate::Written;
     let mut versions: Vec<_> = event
         .upcast
         .iter()
         .flat_map(|step| [step.value, step.value + 1])
-        .filter(|version| *version < latest)
+        .filter(|version| *version < latest || *version == latest && !is_written)
         .collect();
+    // The last step of what it was gives its first version.
+    let leads_here = |former: &Event| {
+        let last = former.latest().map(|latest| latest.version);
+        former.fate != Fate::Dropped
+            && std::ptr::eq(aggregate.now(former), event)
+            && former.upcast.iter().any(|step| Some(step.value) == last)
+    };
+    if is_written && latest > 1 && aggregate.events.iter().any(leads_here) {
+        versions.push(1);
+    }
     versions.sort_unstable();
     versions.dedup();
     versions
@@ -183,10 +199,10 @@ pub(crate) fn children(
         .filter(move |(_, aggregate)| aggregate.extends == Some(parent))
 }
 
-/// The event of that name.
+/// The event of that name, if it is still written.
 pub(crate) fn find_event<'m>(aggregate: &'m Aggregate, name: &str) -> Option<(usize, &'m Event)> {
     aggregate
-        .events
+        .written()
         .iter()
         .enumerate()
         .find(|(_, event)| event.name.value == name)

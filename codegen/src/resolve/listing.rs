@@ -9,6 +9,7 @@ use super::shared::SharedLayout;
 use super::types::{Typing, local_types};
 use crate::model::Model;
 use crate::model::aggregate::AggregateId;
+use crate::model::event::Fate;
 use crate::model::types::{Field, Home, NamedId, NamedKind, Type};
 use crate::source::Span;
 
@@ -53,7 +54,8 @@ pub(crate) fn list(model: &Model) -> BTreeMap<String, Listed> {
     for (aggregate, layout) in model.aggregates.iter().zip(&layouts) {
         for (event, layout) in aggregate.events.iter().zip(&layout.events) {
             let subject = format!("{}.{}", aggregate.name.value, event.name.value);
-            let latest = event.latest().map(|latest| latest.version);
+            let latest = event.latest().filter(|_| event.fate == Fate::Written);
+            let latest = latest.map(|latest| latest.version);
             for version in &event.versions {
                 let number = version.version;
                 if Some(number) == latest || layout.old_structs.contains(&number) {

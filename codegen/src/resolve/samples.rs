@@ -1,7 +1,7 @@
 //! The tests that read every sample: which rows they are, and which aggregate takes them.
 
 use crate::model::aggregate::AggregateId;
-use crate::model::event::{Effect, Event, EventVersion};
+use crate::model::event::{Effect, Event, EventVersion, Fate};
 use crate::options::{Options, Side};
 use crate::resolve::docs::{code_span, literal};
 use crate::resolve::layout::AggregateLayout;
@@ -47,7 +47,9 @@ struct Samples<'a, 'm> {
 impl Samples<'_, '_> {
     fn aggregate(&mut self, id: AggregateId) {
         let aggregate = self.typing.model.aggregate(id);
-        let has_sample = |event: &Event| event.versions.iter().any(|v| v.sample.is_some());
+        let has_sample = |event: &Event| {
+            event.fate != Fate::Dropped && event.versions.iter().any(|v| v.sample.is_some())
+        };
         if !aggregate.events.iter().any(has_sample) {
             return;
         }
@@ -63,7 +65,9 @@ impl Samples<'_, '_> {
         let layout = &self.layouts[id.0];
         let events = format!("super::{}::Event", layout.module);
         for (index, event) in aggregate.events.iter().enumerate() {
-            for version in &event.versions {
+            // Nothing reads what was dropped.
+            let versions = event.versions.iter();
+            for version in versions.filter(|_| event.fate != Fate::Dropped) {
                 if version.sample.is_some() {
                     let Some(mut item) = self.item(id, (index, event), version) else {
                         continue;

@@ -94,7 +94,7 @@ impl<'a, 'm> Service<'a, 'm> {
             rust_type: self.rust_type(self.id, &self.module()),
             methods: self.methods(),
             arms: aggregate
-                .events
+                .written()
                 .iter()
                 .zip(&self.layout().events)
                 .map(|(event, layout)| ApplyArm {
@@ -139,7 +139,7 @@ impl<'a, 'm> Service<'a, 'm> {
         let aggregate = self.aggregate();
         let own_state = aggregate.state.is_none();
         aggregate
-            .events
+            .written()
             .iter()
             .zip(&self.layout().events)
             .filter_map(|(event, layout)| {
@@ -330,7 +330,7 @@ impl<'a, 'm> Service<'a, 'm> {
             return Vec::new();
         };
         let mut decisions = Vec::new();
-        for (event, layout) in self.aggregate().events.iter().zip(&self.layout().events) {
+        for (event, layout) in self.aggregate().written().iter().zip(&self.layout().events) {
             let Some((parent_event, parent_index)) = self.parent_event(parent_id, event) else {
                 continue;
             };
@@ -369,7 +369,7 @@ impl<'a, 'm> Service<'a, 'm> {
         };
         let parent_layout = &self.layouts[parent_id.0];
         self.aggregate()
-            .events
+            .written()
             .iter()
             .zip(&self.layout().events)
             .filter_map(|(event, layout)| {

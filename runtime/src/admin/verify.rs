@@ -67,10 +67,12 @@ fn problem(app: &App, raw: &RecordedEvent<'_>) -> Option<String> {
             raw.aggregate_type
         ));
     };
-    let Some(index) = aggregate.find(raw) else {
+    let Some(found) = aggregate.find(raw) else {
         return Some("this build has no such event".to_owned());
     };
-    let error = (aggregate.read)(index, raw, &EventContext::new(*raw)).err()?;
+    // A dropped event is known, and read by nothing.
+    found.event?;
+    let error = (aggregate.read)(found.index, raw, &EventContext::new(*raw)).err()?;
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {

@@ -115,11 +115,7 @@ impl StoreRaw<'_> {
         } = self;
         let metadata = options.take_metadata().map_err(InvalidEvent::from)?;
         let (aggregate, event) =
-            schema::find(app, &self.event_type, self.aggregate_type.as_deref()).ok_or_else(
-                || InvalidEvent::UnknownEvent {
-                    event_type: self.event_type.clone(),
-                },
-            )?;
+            schema::find(app, &self.event_type, self.aggregate_type.as_deref())?;
         let data = JsonObject::parse(&json).map_err(|source| InvalidEvent::NotAnObject {
             event_type: self.event_type.clone(),
             source,

@@ -117,30 +117,35 @@ impl<'a, A: Aggregate> Events<'a, A> {
             schemas::learn(&**store, &[A::Event::AGGREGATE], &page)
                 .await
                 .map_err(StoreFailure::from)?;
+            let before = events.len();
             for raw in page.iter() {
-                events.push(envelope(&raw, &query.stream).map_err(StoreFailure::from)?);
+                events.extend(envelope(&raw, &query.stream).map_err(StoreFailure::from)?);
                 query.after = Some(raw.position);
             }
-            if page.is_last() || page.is_empty() {
+            // Dropped events were read, too: the page may be the last of as many as were asked for, not of all.
+            let is_whole = events.len() - before == page.len();
+            if page.is_last() && is_whole || page.is_empty() {
                 return Ok(events);
             }
         }
     }
 }
 
+/// The event; `None`: it was dropped.
 fn envelope<E: AggregateEvent>(
     raw: &RecordedEvent<'_>,
     stream: &StreamId,
-) -> Result<Envelope<E>, Box<ReplayError>> {
+) -> Result<Option<Envelope<E>>, Box<ReplayError>> {
     let event = match E::AGGREGATE.find(raw) {
-        Some(index) => E::read(index, raw, &EventContext::new(*raw)),
+        Some(found) if found.event.is_none() => return Ok(None),
+        Some(found) => E::read(found.index, raw, &EventContext::new(*raw)),
         None => Err(DecodeError::UnknownEvent {
             aggregate_type: raw.aggregate_type.to_owned(),
             event_type: raw.event_type.to_owned(),
         }),
     };
     let event = event.map_err(|error| ReplayError::new(raw, error))?;
-    Ok(Envelope::new(event, raw, stream.clone()))
+    Ok(Some(Envelope::new(event, raw, stream.clone())))
 }
 
 impl<'a, A: Aggregate> IntoFuture for Events<'a, A> {

@@ -111,15 +111,27 @@ impl Plan {
         matches!(self.target, Target::Own(_))
     }
 
-    /// The filter of its reads.
-    pub(crate) fn filter(&self) -> Vec<(String, Option<String>)> {
+    /// The filter of its reads: its events, under all types that rows of them are stored as.
+    pub(crate) fn filter(
+        &self,
+        aggregates: &[&'static AggregateDescriptor],
+    ) -> Vec<(String, Option<String>)> {
         let mut only = Vec::new();
-        for event in self.on {
+        let mut let_through = |event: &EventDescriptor| {
             // Old rows of djangoevents name the event by its class, not by its type.
             let event_type = event.django.is_none().then(|| event.event_type.to_owned());
             let pair = (event.aggregate_type.to_owned(), event_type);
             if !only.contains(&pair) {
                 only.push(pair);
+            }
+        };
+        for event in self.on {
+            let aggregate = aggregates
+                .iter()
+                .find(|aggregate| aggregate.aggregate_type == event.aggregate_type);
+            match aggregate {
+                Some(aggregate) => aggregate.stored_as(event).for_each(&mut let_through),
+                None => let_through(event),
             }
         }
         only
@@ -135,17 +147,19 @@ impl Plan {
             .iter()
             .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type)
             .and_then(|aggregate| Some((*aggregate, aggregate.find(raw)?)));
-        let Some((aggregate, index)) = found else {
+        let Some((aggregate, found)) = found else {
             return Ok(None);
         };
-        let event = aggregate.events[index];
+        let Some(event) = found.event else {
+            return Ok(None);
+        };
         let is_for = |on: &&EventDescriptor| {
             on.aggregate_type == event.aggregate_type && on.name == event.name
         };
         if !self.on.iter().any(is_for) {
             return Ok(None);
         }
-        (aggregate.read)(index, raw, &EventContext::new(*raw))
+        (aggregate.read)(found.index, raw, &EventContext::new(*raw))
             .map(Some)
             .map_err(|error| ReplayError::new(raw, error).into())
     }

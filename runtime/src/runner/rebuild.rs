@@ -127,7 +127,7 @@ impl Making {
     fn query(&self) -> JournalQuery {
         JournalQuery {
             after: self.after,
-            only: self.plan.filter(),
+            only: self.plan.filter(self.aggregates),
             limit: None,
             direction: Direction::Forward,
         }

@@ -50,7 +50,7 @@ pub(super) fn transactional(
     Transactional {
         name: plan.name,
         checkpoint: checkpoint_key(&plan.key),
-        only: plan.filter(),
+        only: plan.filter(aggregates),
         fold: Box::new(move |tx, raw| match folding.read(aggregates, raw)? {
             Some(event) => {
                 apply(tx, &event, &EventContext::new(*raw)).map_err(HandlerError::into_source)

@@ -187,7 +187,7 @@ impl Runner {
     async fn catch_up(self: &Arc<Self>, tenure: &mut Tenure) -> Result<Round, HandlerError> {
         // Read before the pages: everything up to here is in them.
         let head = self.store.head().await?;
-        let only = self.seat.plan.filter();
+        let only = self.seat.plan.filter(self.aggregates);
         while !self.seat.plan.on.is_empty() {
             let query = JournalQuery {
                 after: Some(tenure.finished),

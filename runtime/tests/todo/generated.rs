@@ -109,6 +109,7 @@ macro_rules! events {
             }
         }
         pub static TODO: AggregateDescriptor = AggregateDescriptor {
+            former: &[],
             aggregate_type: "Todo",
             events: &[$($name::DESCRIPTOR),+],
             on_discard: super::ON_DISCARD,

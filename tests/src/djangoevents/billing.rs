@@ -112,8 +112,8 @@ impl invoice::Mutator for Invoice {
         cx: &EventContext,
     ) -> Result<(), Unreadable> {
         let created = invoice::Event::AGGREGATE.find(raw.recorded());
-        let created = created.map(|index| invoice::Event::AGGREGATE.events[index].name)
-            == Some(invoice::Created::DESCRIPTOR.name);
+        let created =
+            created.map(|found| found.stored.name) == Some(invoice::Created::DESCRIPTOR.name);
         let data = raw.json().and_then(|text| JsonObject::parse(text).ok());
         let (true, Some(data)) = (created, data) else {
             return Err(Unreadable);

@@ -11,6 +11,7 @@ use super::draft::{Draft, Event};
 use super::journal::{Journal, Stored};
 use crate::check::evolution::read_as;
 use crate::cli::type_tables::Tables;
+use crate::model::aggregate::Aggregate;
 use crate::model::{self, Model};
 use crate::resolution::Resolver;
 use crate::source::Spanned;
@@ -127,8 +128,11 @@ fn events<'a>(
 
 /// The version that one before it cannot be read as.
 fn first_unreadable(model: &Model, event: &model::event::Event) -> Option<i32> {
+    let is_its =
+        |aggregate: &&Aggregate| aggregate.events.iter().any(|own| std::ptr::eq(own, event));
+    let aggregate = model.aggregates.iter().find(is_its)?;
     event.versions.iter().find_map(|version| {
-        let target = read_as(event, version)?;
+        let (_, target) = read_as(aggregate, event, version)?;
         let mut resolver = Resolver::new(&model.types, &model.settings.envelope_fields);
         resolver.event(version.record, target.record);
         (!resolver.problems.is_empty()).then_some(target.version)

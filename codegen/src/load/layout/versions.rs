@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{
     MISSING_SCHEMA, NAME_COLLISION, TWO_FILES, VERSION_GAP, VERSIONS_IGNORED,
 };
-use crate::load::manifest::{Lineage, Listed, Manifest};
+use crate::load::manifest::{FateEntry, Lineage, Listed, Manifest};
 use crate::model::naming::file_name_case;
 use crate::source::Spanned;
 
@@ -24,6 +24,8 @@ pub(super) struct Expected<'a> {
     pub(super) stem: String,
     pub(super) allow_gaps: bool,
     pub(super) needs_schema: bool,
+    /// What to do where it has none.
+    help: &'static str,
     /// Number → files.
     pub(super) found: BTreeMap<i32, Vec<usize>>,
 }
@@ -42,6 +44,7 @@ pub(super) fn expected_events<'a>(manifest: &'a Manifest, lineage: &Lineage) -> 
                 own,
                 parent,
             } = listed;
+            let is_written = matches!(listed.fate(), FateEntry::Written);
             let allow_gaps = own
                 .and_then(|own| own.allow_gaps)
                 .or(aggregate.allow_gaps)
@@ -64,6 +67,14 @@ pub(super) fn expected_events<'a>(manifest: &'a Manifest, lineage: &Lineage) -> 
                 stem: format!("{snake}_{}", file_name_case(&named_by.name.value)),
                 allow_gaps,
                 needs_schema: typed && !aggregate.is_abstract,
+                help: match (is_written, parent) {
+                    (true, _) => "write that file, or declare the event `typed: false`",
+                    (false, None) => "bring that file back: stored events were written by it",
+                    (false, Some(_)) => {
+                        "bring that file back: stored events were written by it; an aggregate that never had the event \
+                         lists it under `omits`"
+                    }
+                },
                 found: BTreeMap::new(),
             });
         }
@@ -111,7 +122,7 @@ impl Expected<'_> {
                         ),
                     )
                     .primary(self.name.span, format!("looked for `{first}`"))
-                    .help("write that file, or declare the event `typed: false`");
+                    .help(self.help);
             }
             return;
         }

@@ -4,7 +4,8 @@ use super::decode::{Fields, boolean, choice, integer, list_of, named, string, wr
 use super::rust_path::{rust_name, rust_path};
 use super::settings::COMPATIBILITY;
 use super::{
-    AggregateEntry, DjangoEntry, EventEntry, SetEntry, SetValue, SnapshotEntry, directory,
+    AggregateEntry, DjangoEntry, EventEntry, FateEntry, SetEntry, SetValue, SnapshotEntry,
+    directory, former,
 };
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, CONTRADICTION, MISSING_KEY};
@@ -32,6 +33,8 @@ pub(super) const EVENT_KEYS: &[&str] = &[
     "creates",
     "discards",
     "stored_only",
+    "was",
+    "dropped",
     "typed",
     "sets",
     "event_type",
@@ -151,7 +154,7 @@ fn snapshot(node: &Node, diagnostics: &mut Diagnostics) -> Option<SnapshotEntry>
     })
 }
 
-fn django(node: &Node, diagnostics: &mut Diagnostics) -> Option<DjangoEntry> {
+pub(super) fn django(node: &Node, diagnostics: &mut Diagnostics) -> Option<DjangoEntry> {
     let fields = Fields::of(node, "`django`", &["module", "class"], diagnostics)?;
     let mut dotted = |key: &str| {
         let name = string(fields.get(key)?, diagnostics)?;
@@ -189,23 +192,30 @@ fn events(
     if matches!(&node.kind, NodeKind::Scalar { text, .. } if text == "none") {
         return (Vec::new(), true);
     }
-    let mut events = Vec::new();
+    let (mut events, mut former) = (Vec::new(), Vec::new());
     for (name, node) in named(node, diagnostics) {
         let Some(name) = rust_name(name.clone(), "event", diagnostics) else {
             continue;
         };
         let full = format!("{}.{}", aggregate.value, name.value);
-        events.extend(event(name, &full, node, diagnostics));
+        let Some((event, was)) = event(name, &full, node, diagnostics) else {
+            continue;
+        };
+        former.extend(was);
+        events.push(event);
     }
+    former::names_are_unique(&events, &former, diagnostics);
+    events.append(&mut former);
     (events, false)
 }
 
+/// An event, and what it was.
 fn event(
     name: Spanned<String>,
     full_name: &str,
     node: &Node,
     diagnostics: &mut Diagnostics,
-) -> Option<EventEntry> {
+) -> Option<(EventEntry, Vec<EventEntry>)> {
     let fields = Fields::of(node, "an event", EVENT_KEYS, diagnostics)?;
     let (effect, effect_span) = effect(full_name, &fields, diagnostics);
     let sets = fields.get("sets").and_then(|node| sets(node, diagnostics));
@@ -224,7 +234,8 @@ fn event(
     let flag = |key: &str, diagnostics: &mut Diagnostics| {
         fields.get(key).and_then(|node| boolean(node, diagnostics))
     };
-    Some(EventEntry {
+    let dropped = former::dropped(full_name, &fields, diagnostics);
+    let event = EventEntry {
         effect,
         effect_span,
         typed: flag("typed", diagnostics).unwrap_or(true),
@@ -246,8 +257,17 @@ fn event(
         django: fields
             .get("django")
             .and_then(|node| django(node, diagnostics)),
+        fate: if dropped {
+            FateEntry::Dropped
+        } else {
+            FateEntry::Written
+        },
         name,
-    })
+    };
+    let was = fields
+        .get("was")
+        .map(|node| former::was(&event, node, diagnostics));
+    Some((event, was.unwrap_or_default()))
 }
 
 fn effect(
@@ -285,7 +305,7 @@ fn effect(
     })
 }
 
-fn upcast(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<Spanned<i32>> {
+pub(super) fn upcast(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<Spanned<i32>> {
     let mut steps: Vec<Spanned<i32>> = list_of(node, diagnostics, |node, diagnostics| {
         Some(Spanned::new(integer(node, 1, diagnostics)?, node.span))
     });

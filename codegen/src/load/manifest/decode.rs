@@ -13,6 +13,11 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// No entry.
+    pub(crate) fn none() -> Self {
+        Self { entries: &[] }
+    }
+
     /// Reads a mapping; reports keys that are not among `known`. Nothing (`Created:`) is an empty mapping.
     pub(crate) fn of(
         node: &'a Node,

@@ -1,8 +1,8 @@
 //! Which events an aggregate has: its own, and those of the abstract aggregate that it extends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{AggregateEntry, EventEntry, Manifest};
+use super::{AggregateEntry, EventEntry, FateEntry, Manifest};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_EXTENDS, CONTRADICTION, UNKNOWN_AGGREGATE, UNKNOWN_EVENT};
 use crate::diagnostic::suggest::nearest;
@@ -69,7 +69,8 @@ impl Lineage {
         self.parents[aggregate]
     }
 
-    /// The events of an aggregate: inherited ones in the parent's order, then its own.
+    /// The events of an aggregate: inherited ones in the parent's order, then its own; behind all those that are written
+    /// the ones that no longer are.
     pub(crate) fn events<'a>(&self, manifest: &'a Manifest, index: usize) -> Vec<Listed<'a>> {
         let aggregate = &manifest.aggregates[index];
         if aggregate.has_no_events {
@@ -105,7 +106,28 @@ impl Lineage {
                 });
             }
         }
+        // A child that goes without an event never had it under its former name either.
+        let names: HashSet<&str> = events.iter().map(Listed::name).collect();
+        events.retain(|listed| match listed.fate() {
+            FateEntry::Renamed(now) => names.contains(now.value.as_str()),
+            FateEntry::Written | FateEntry::Dropped => true,
+        });
+        events.sort_by_key(|listed| !matches!(listed.fate(), FateEntry::Written));
         events
+    }
+}
+
+impl<'a> Listed<'a> {
+    fn name(&self) -> &'a str {
+        &self.named_by.name.value
+    }
+
+    /// Whether it is still written: its own entry may say that it is not, where the parent's is.
+    pub(crate) fn fate(&self) -> &'a FateEntry {
+        match self.own.map(|own| &own.fate) {
+            None | Some(FateEntry::Written) => &self.named_by.fate,
+            Some(fate) => fate,
+        }
     }
 }
 

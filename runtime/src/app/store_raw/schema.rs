@@ -7,26 +7,43 @@ use crate::codec::DataError;
 use crate::codec::avro::single_object_of_json;
 use crate::envelope::{PayloadBuf, RecordedEvent};
 use crate::event::{AggregateDescriptor, EventDescriptor, VersionDescriptor};
+use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
 use crate::types::TypeNode;
 use crate::validate::{Validation, ValidationErrors, all};
 
 /// The event of that type, of the aggregate that is named, or the first that has one.
+///
+/// # Errors
+/// There is none, or none that is still written.
 pub(super) fn find(
     app: &App,
     event_type: &str,
     aggregate_type: Option<&str>,
-) -> Option<(&'static AggregateDescriptor, &'static EventDescriptor)> {
-    app.aggregates()
-        .iter()
-        .filter(|aggregate| aggregate_type.is_none_or(|name| aggregate.aggregate_type == name))
-        .find_map(|aggregate| {
-            let event = aggregate
-                .events
-                .iter()
-                .find(|event| event.event_type == event_type)?;
-            Some((*aggregate, *event))
-        })
+) -> Result<(&'static AggregateDescriptor, &'static EventDescriptor), InvalidEvent> {
+    let aggregates = || {
+        let all = app.aggregates().iter();
+        all.filter(|aggregate| aggregate_type.is_none_or(|name| aggregate.aggregate_type == name))
+    };
+    let found = aggregates().find_map(|aggregate| {
+        let mut events = aggregate.events.iter();
+        let event = events.find(|event| event.event_type == event_type)?;
+        Some((*aggregate, *event))
+    });
+    let former = || {
+        let mut all = aggregates().flat_map(|aggregate| aggregate.former);
+        all.find(|former| former.event.event_type == event_type)
+    };
+    found.ok_or_else(|| {
+        let event_type = event_type.to_owned();
+        match former() {
+            Some(former) => InvalidEvent::FormerEvent {
+                event_type,
+                now: former.now.map(|now| now.event_type),
+            },
+            None => InvalidEvent::UnknownEvent { event_type },
+        }
+    })
 }
 
 /// Whether `schema_version` is a field of the event itself, and so says nothing of its schema.
