@@ -66,7 +66,10 @@ impl Url {
                 let error: BoxError = error.into();
                 let mut cause = error.source();
                 while let Some(error) = cause {
-                    text = format!("{text} ({error})");
+                    let why = error.to_string();
+                    if !text.contains(&why) {
+                        text = format!("{text} ({why})");
+                    }
                     cause = error.source();
                 }
                 Stop::Store(text)
