@@ -214,10 +214,35 @@ fn private() -> Result<Server, String> {
     })
 }
 
-/// A program that comes with PostgreSQL; `None`: it is not installed here.
+/// A program that comes with PostgreSQL; where it is not installed, says so and gives `None`; with `CI` in the environment,
+/// fails.
+///
+/// # Panics
+/// With `CI` in the environment, when it is missing.
 #[must_use]
 pub fn program(name: &str) -> Option<PathBuf> {
-    Some(binaries()?.join(name)).filter(|path| path.is_file())
+    let folder = binaries();
+    // On PATH there may be links to some of them.
+    let linked = folder.as_ref().and_then(|folder| {
+        folder
+            .join("postgres")
+            .canonicalize()
+            .ok()?
+            .parent()
+            .map(Path::to_owned)
+    });
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = (linked
+        .into_iter()
+        .chain(folder)
+        .chain(std::env::split_paths(&path)))
+    .map(|folder| folder.join(name))
+    .find(|program| program.is_file());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "{name} is missing");
+        did_without(name);
+    }
+    found
 }
 
 /// The folder of `initdb` and `postgres`: on `PATH`, else the newest of Debian's.

@@ -105,9 +105,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::envelope::{EventId, PayloadBuf};
+    use crate::envelope::{EventId, NewEvent, PayloadBuf};
     use crate::position::Position;
-    use crate::stream::AggregateVersion;
+    use crate::stream::{AggregateVersion, StreamId};
 
     fn event() -> NewEvent {
         NewEvent {
