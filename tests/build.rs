@@ -13,6 +13,7 @@ fn main() {
         "djangoevents",
         "hostile_text",
         "how_projections_run",
+        "in_postgres",
         "names_and_types",
         "djangoevents_upgraded",
     ] {

@@ -103,7 +103,7 @@ pub struct Reaction {
     pub method: String,
     /// Name as a literal: its checkpoint's, and logs'.
     pub name_literal: String,
-    /// Kind, for the runtime: `Inline`, `Durable`, `Own`, `Sqlite`.
+    /// Kind, for the runtime: `Inline`, `Durable`, `Own`, `Sqlite`, `Postgres`.
     pub kind: &'static str,
     /// `Delivery` of the runtime: `Inline`, `Durable`, `Transactional`.
     pub delivery: &'static str,

@@ -91,7 +91,7 @@ impl HandlerError {
         Self(text.into().into())
     }
 
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn into_source(self) -> BoxError {
         self.0
     }

@@ -3,14 +3,16 @@
 
 use std::fmt;
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::envelope::EventContext;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::event::AnyEvent;
 use crate::event::EventDescriptor;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::handler::HandlerError;
 use crate::handler::{Delivery, HandlerCall, RunOptions};
+#[cfg(feature = "postgres")]
+use crate::store::BoxFuture;
 
 /// Calls the user's projection inside the transaction that keeps its checkpoint; made by generated code.
 #[cfg(feature = "sqlite")]
@@ -24,6 +26,26 @@ pub type SqliteProjectionCall = Box<
 #[cfg(feature = "sqlite")]
 pub type SqlitePrepareCall =
     Box<dyn Fn(&rusqlite::Transaction<'_>) -> Result<(), HandlerError> + Send + Sync>;
+
+/// Calls the user's projection inside the PostgreSQL transaction that keeps its checkpoint; made by generated code.
+#[cfg(feature = "postgres")]
+pub type PostgresProjectionCall = Box<
+    dyn for<'c> Fn(
+            &'c mut sqlx::PgConnection,
+            &'c AnyEvent,
+            EventContext<'c>,
+        ) -> BoxFuture<'c, Result<(), HandlerError>>
+        + Send
+        + Sync,
+>;
+
+/// Makes the tables of the user's projection; made by generated code.
+#[cfg(feature = "postgres")]
+pub type PostgresPrepareCall = Box<
+    dyn for<'c> Fn(&'c mut sqlx::PgConnection) -> BoxFuture<'c, Result<(), HandlerError>>
+        + Send
+        + Sync,
+>;
 
 /// One row of the generated table of projections.
 pub struct ProjectionEntry {
@@ -51,6 +73,14 @@ pub enum ProjectionStore {
         prepare: SqlitePrepareCall,
         /// Folds one event into them.
         apply: SqliteProjectionCall,
+    },
+    /// In the journal's own PostgreSQL database. Each event comes exactly once: effect and checkpoint share a transaction.
+    #[cfg(feature = "postgres")]
+    Postgres {
+        /// Makes its tables, whenever an app is built.
+        prepare: PostgresPrepareCall,
+        /// Folds one event into them.
+        apply: PostgresProjectionCall,
     },
 }
 

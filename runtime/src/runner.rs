@@ -2,8 +2,8 @@
 //! waits for changes.
 //!
 //! - `lease.rs`: one process at a time owns a runner; another takes over when the owner is dead or silent.
-//! - `work.rs`: the owner's rounds. `lanes.rs` calls handlers, several at a time; `sqlite.rs` projections whose read model is in
-//!   the journal's file. `parked.rs` sets poison events aside with their streams, and takes them up again.
+//! - `work.rs`: the owner's rounds. `lanes.rs` calls handlers, several at a time; `exactly_once.rs` projections whose read model
+//!   is in the journal's database (`sqlite.rs`, `postgres.rs`). `parked.rs` sets poison events aside with their streams, and takes them up again.
 //! - `transactional.rs`: projections that are part of every append; they have no task.
 //! - `rebuild.rs`: a read model made anew beside the running one.
 
@@ -17,6 +17,8 @@ use crate::app::{App, Backoff, BuildError, WeakApp};
 use crate::event::AggregateDescriptor;
 use crate::store::EventStore;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod exactly_once;
 mod lanes;
 mod lease;
 mod measures;
@@ -24,6 +26,8 @@ mod notes;
 mod owner;
 mod parked;
 mod plan;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod progress;
 #[cfg(feature = "sqlite")]
 mod rebuild;

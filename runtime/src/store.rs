@@ -23,14 +23,19 @@ mod note;
 mod page;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod project;
 mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
 pub(crate) use ahead::Ahead;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use note::keys;
 pub use note::{ExpectedNote, Note, NoteChange, NoteError, NoteQuery};
 pub use page::{Page, PageBuilder};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use project::ProjectError;
 
 /// A boxed future that may cross threads; what a dyn-compatible trait returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -5,6 +5,7 @@ mod contention;
 mod disk;
 mod journal;
 mod kill;
+mod postgres;
 
 /// How often: `in_ci` times, or as often as `EVGEN_TEST_ROUNDS` says.
 fn rounds(in_ci: usize) -> usize {

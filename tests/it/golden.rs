@@ -32,6 +32,11 @@ fn how_projections_run() {
     check_generated("how_projections_run", &["mod.rs"]);
 }
 
+#[test]
+fn in_postgres() {
+    check_generated("in_postgres", &["mod.rs"]);
+}
+
 /// The only place in this file that knows how the generator is run.
 #[track_caller]
 fn check_generated(fixture: &str, files: &[&str]) {

@@ -17,6 +17,7 @@ use crate::cli::{Ran, evgen, sample};
 mod carry;
 mod follow;
 mod look;
+mod postgres;
 mod verify;
 
 /// An event to be stored: stream, type, version, data.
@@ -81,7 +82,7 @@ fn avro(json: &str) -> PayloadBuf {
 }
 
 /// Appends rows; ids and times are told by their number, which begins at `first`.
-async fn append(store: &SqliteStore, first: usize, rows: Vec<Row>) {
+async fn append(store: &dyn EventStore, first: usize, rows: Vec<Row>) {
     for (number, row) in (first..).zip(rows) {
         let event = NewEvent {
             event_id: EventId::parse(&format!("00000000-0000-4000-8000-{number:012}")).unwrap(),

@@ -5,6 +5,7 @@ pub mod declared_mutators;
 pub mod every_type;
 pub mod hostile_text;
 pub mod how_projections_run;
+pub mod in_postgres;
 pub mod ledger;
 pub mod names_and_types;
 pub mod renamed_events;

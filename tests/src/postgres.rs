@@ -1,12 +1,12 @@
 //! A PostgreSQL server for tests: the one that `EVGEN_TEST_POSTGRES` names (a URL of a superuser), or a private one per test
 //! process, which ends with it. Each test gets a database of its own.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use evgen_runtime::sqlx::postgres::{PgConnectOptions, PgConnection};
 use evgen_runtime::sqlx::{AssertSqlSafe, ConnectOptions, Executor};
@@ -19,8 +19,14 @@ struct Server {
     options: PgConnectOptions,
     /// `postgres://postgres:secret@127.0.0.1:5432`
     url: String,
-    /// The private one's watchman; it ends when our end of its stdin does.
-    _watchman: Option<Child>,
+    /// The private one's.
+    watchman: Option<Mutex<Watchman>>,
+}
+
+/// The process that runs a private server; it ends when our end of its stdin does.
+struct Watchman {
+    process: Child,
+    output: BufReader<ChildStdout>,
 }
 
 /// A fresh, empty database. Dropped databases of a server that is not ours are removed.
@@ -42,18 +48,22 @@ impl Database {
     /// # Panics
     /// With `CI` in the environment, when there is no server; when a server that is there does not obey.
     pub async fn new() -> Option<Self> {
+        Self::on(found(SERVER.get_or_init(start).as_ref())?).await
+    }
+
+    /// A fresh database on a server of its own, which may be [crashed](Self::crash). As [`new`](Self::new) where PostgreSQL
+    /// is not installed here.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub async fn on_own_server() -> Option<Self> {
+        // For as long as the process lives.
+        let server = private().map(|server| &*Box::leak(Box::new(server)));
+        Self::on(found(server.as_ref().copied())?).await
+    }
+
+    async fn on(server: &'static Server) -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = match SERVER.get_or_init(start) {
-            Ok(server) => server,
-            Err(problem) => {
-                assert!(
-                    std::env::var_os("CI").is_none(),
-                    "PostgreSQL is missing: {problem}"
-                );
-                did_without(&format!("PostgreSQL ({problem})"));
-                return None;
-            }
-        };
         let name = format!(
             "evgen_test_{}_{}",
             std::process::id(),
@@ -80,6 +90,20 @@ impl Database {
         self.options.connect().await.expect("the server answers")
     }
 
+    /// Kills the server (-9), and waits until it is up again.
+    ///
+    /// # Panics
+    /// When the server is not the database's own, or does not come up.
+    pub fn crash(&self) {
+        let watchman = self.server.watchman.as_ref().expect("a server of its own");
+        let mut watchman = watchman.lock().unwrap_or_else(PoisonError::into_inner);
+        let input = watchman.process.stdin.as_mut().expect("it is piped");
+        input.write_all(b"again\n").expect("it listens");
+        let mut answer = String::new();
+        let _ = watchman.output.read_line(&mut answer);
+        assert_eq!(answer.trim(), "ready");
+    }
+
     /// A connection of a superuser to another database of the server.
     pub async fn admin(&self) -> PgConnection {
         self.server.connect().await
@@ -96,7 +120,7 @@ impl Server {
 impl Drop for Database {
     fn drop(&mut self) {
         // The private server's go with it.
-        if self.server._watchman.is_some() {
+        if self.server.watchman.is_some() {
             return;
         }
         let (options, name) = (self.server.options.clone().database("postgres"), &self.name);
@@ -118,6 +142,21 @@ impl Drop for Database {
     }
 }
 
+/// Says so, or fails, where there is no server.
+fn found(server: Result<&'static Server, &String>) -> Option<&'static Server> {
+    match server {
+        Ok(server) => Some(server),
+        Err(problem) => {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "PostgreSQL is missing: {problem}"
+            );
+            did_without(&format!("PostgreSQL ({problem})"));
+            None
+        }
+    }
+}
+
 fn start() -> Result<Server, String> {
     if let Ok(url) = std::env::var("EVGEN_TEST_POSTGRES") {
         let options = url.parse().map_err(|_| "EVGEN_TEST_POSTGRES is no URL")?;
@@ -129,9 +168,13 @@ fn start() -> Result<Server, String> {
         return Ok(Server {
             options,
             url: url[..end].to_owned(),
-            _watchman: None,
+            watchman: None,
         });
     }
+    private()
+}
+
+fn private() -> Result<Server, String> {
     let bin = binaries().ok_or("neither initdb on PATH nor /usr/lib/postgresql/*/bin")?;
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
@@ -164,8 +207,42 @@ fn start() -> Result<Server, String> {
     Ok(Server {
         options,
         url: format!("postgres://postgres:secret@127.0.0.1:{port}"),
-        _watchman: Some(watchman),
+        watchman: Some(Mutex::new(Watchman {
+            process: watchman,
+            output,
+        })),
     })
+}
+
+/// A program that comes with PostgreSQL; where it is not installed, says so and gives `None`; with `CI` in the environment,
+/// fails.
+///
+/// # Panics
+/// With `CI` in the environment, when it is missing.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    let folder = binaries();
+    // On PATH there may be links to some of them.
+    let linked = folder.as_ref().and_then(|folder| {
+        folder
+            .join("postgres")
+            .canonicalize()
+            .ok()?
+            .parent()
+            .map(Path::to_owned)
+    });
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = (linked
+        .into_iter()
+        .chain(folder)
+        .chain(std::env::split_paths(&path)))
+    .map(|folder| folder.join(name))
+    .find(|program| program.is_file());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "{name} is missing");
+        did_without(name);
+    }
+    found
 }
 
 /// The folder of `initdb` and `postgres`: on `PATH`, else the newest of Debian's.

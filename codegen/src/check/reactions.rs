@@ -1,7 +1,7 @@
 //! Rules on how handlers and projections run.
 
 use crate::diagnostic::Diagnostics;
-use crate::diagnostic::codes::CONTRADICTION;
+use crate::diagnostic::codes::{CONTRADICTION, NOT_YET};
 use crate::model::Model;
 use crate::model::handler::{Delivery, ProjectionStore, RunOptions};
 use crate::source::Spanned;
@@ -29,15 +29,29 @@ pub(crate) fn check(model: &Model, diagnostics: &mut Diagnostics) {
                     )
                     .help("add `store: sqlite`, or write `delivery: durable`");
             }
-        } else if let (Some(workers), ProjectionStore::Sqlite) =
-            (&projection.run.workers, projection.store)
-        {
+            if projection.store == ProjectionStore::Postgres {
+                diagnostics
+                    .error(
+                        &NOT_YET,
+                        "`delivery: transactional` is not supported with `store: postgres`",
+                    )
+                    .primary(projection.name.span, "not supported yet")
+                    .help("write `delivery: durable`: it is exactly once, too");
+            }
+            continue;
+        }
+        let why = match projection.store {
+            ProjectionStore::Own => continue,
+            ProjectionStore::Sqlite => "SQLite has one writer",
+            ProjectionStore::Postgres => "its events are folded in one transaction",
+        };
+        if let Some(workers) = &projection.run.workers {
             diagnostics
                 .error(
                     &CONTRADICTION,
                     format!("`{}` cannot have workers", projection.name.value),
                 )
-                .primary(workers.span, "SQLite has one writer")
+                .primary(workers.span, why)
                 .help("remove `workers`");
         }
     }

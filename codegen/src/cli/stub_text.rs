@@ -35,6 +35,9 @@ pub(crate) enum StubKind {
     Sqlite {
         event: String,
     },
+    Postgres {
+        event: String,
+    },
 }
 
 /// How a file names things.
@@ -174,6 +177,15 @@ impl Stub {
                 let event = format!("event: {}", names.reference(event));
                 let result = result("()", "HandlerError");
                 let body = r#"todo!("fold {event:?} into the read model, in {tx:?}")"#.to_owned();
+                function(&head, &[this("&self"), tx, event, cx], &result, &[body])
+            }
+            StubKind::Postgres { event } => {
+                let tx = "tx: &mut evgen_runtime::sqlx::PgConnection".to_owned();
+                let event = format!("event: {}", names.reference(event));
+                let cx = format!("_cx: &{}<'_>", names.of_runtime("EventContext"));
+                let result = result("()", "HandlerError");
+                let body = r#"todo!("fold {event:?} into the read model, in {tx:?}")"#.to_owned();
+                let head = format!("async {head}");
                 function(&head, &[this("&self"), tx, event, cx], &result, &[body])
             }
         }

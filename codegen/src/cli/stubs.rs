@@ -135,6 +135,7 @@ fn reaction(reaction: &Reaction) -> Stub {
     let event = reaction.event_type.clone();
     let kind = match reaction.kind {
         "Sqlite" => StubKind::Sqlite { event },
+        "Postgres" => StubKind::Postgres { event },
         _ => StubKind::Handler { event },
     };
     Stub {

@@ -67,4 +67,6 @@ pub enum ProjectionStore {
     Own,
     /// In the SQLite file of the event store; exactly once.
     Sqlite,
+    /// In the PostgreSQL database of the event store; exactly once.
+    Postgres,
 }

@@ -36,6 +36,7 @@ pub(crate) fn projections(model: &Model, layouts: &[AggregateLayout]) -> Vec<Rea
             let kind = match projection.store {
                 ProjectionStore::Own => "Own",
                 ProjectionStore::Sqlite => "Sqlite",
+                ProjectionStore::Postgres => "Postgres",
             };
             Reaction {
                 delivery: match projection.delivery {

@@ -164,7 +164,7 @@ async fn in_place(
     _: &App,
     _: &(dyn Fn(Position, Position) + Send + Sync),
 ) -> Result<Rebuilding, BoxError> {
-    Err("no store of this build keeps read models".into())
+    Err("only a read model in SQLite can be made anew beside the running one".into())
 }
 
 impl App {

@@ -126,7 +126,7 @@ impl Runner {
         attempts: u32,
     ) -> Attempt {
         #[cfg_attr(
-            not(feature = "sqlite"),
+            not(any(feature = "sqlite", feature = "postgres")),
             expect(irrefutable_let_patterns, reason = "there are other targets")
         )]
         let Target::Own(target) = &self.seat.plan.target else {

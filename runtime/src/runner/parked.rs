@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use super::Runner;
 use super::lanes::{Attempt, error_text};
 use super::notes::{self, ParkedNote};
-use super::plan::Target;
 use super::work::{LOOK, Round, Tenure};
 use crate::envelope::EventId;
 use crate::handler::HandlerError;
@@ -161,16 +160,15 @@ impl Runner {
             // It is for this runner no more.
             return self.unpark(tenure, changes).await;
         };
-        match &self.seat.plan.target {
-            Target::Own(_) => match self.attempt(&event, &raw, attempts).await {
-                Attempt::Done => self.unpark(tenure, changes).await,
-                other => Ok(other),
-            },
-            #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => {
-                self.project_parked(tenure, target, &page, event, attempts, &changes)
-                    .await
-            }
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        if let Some(target) = self.seat.plan.target.read_model() {
+            return self
+                .project_parked(tenure, target, &page, event, attempts, &changes)
+                .await;
+        }
+        match self.attempt(&event, &raw, attempts).await {
+            Attempt::Done => self.unpark(tenure, changes).await,
+            other => Ok(other),
         }
     }
 

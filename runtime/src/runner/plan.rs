@@ -19,6 +19,10 @@ pub(crate) struct Plan {
     /// Whether it is a handler: its effects are not to be repeated by the page, nor by a rebuild.
     pub(crate) is_handler: bool,
     /// Whether it is part of every append, and has no task.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "only SQLite's can be")
+    )]
     pub(crate) transactional: bool,
     pub(super) target: Target,
 }
@@ -30,11 +34,28 @@ pub(super) enum Target {
     /// Into the journal's own SQLite file.
     #[cfg(feature = "sqlite")]
     Sqlite(super::sqlite::Target),
+    /// Into the journal's own PostgreSQL database.
+    #[cfg(feature = "postgres")]
+    Postgres(super::postgres::Target),
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl Target {
+    /// The read model in the journal's database, where it is there.
+    pub(super) fn read_model(&self) -> Option<&dyn super::exactly_once::ReadModel> {
+        match self {
+            Self::Own(_) => None,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(target) => Some(target),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(target) => Some(target),
+        }
+    }
 }
 
 impl Plan {
     #[cfg_attr(
-        not(feature = "sqlite"),
+        not(any(feature = "sqlite", feature = "postgres")),
         expect(unused_variables, reason = "only stores with read models can be wrong")
     )]
     pub(crate) fn of_projection(
@@ -61,6 +82,23 @@ impl Plan {
                     }
                 }
             }
+            #[cfg(feature = "postgres")]
+            ProjectionStore::Postgres { .. } if transactional => {
+                return Err(BuildError::NotTransactional { projection: name });
+            }
+            #[cfg(feature = "postgres")]
+            ProjectionStore::Postgres { prepare, apply } => {
+                match super::postgres::Target::new(store, prepare, apply) {
+                    Some(target) => Target::Postgres(target),
+                    None => {
+                        let needs = "postgres";
+                        return Err(BuildError::OtherStore {
+                            projection: name,
+                            needs,
+                        });
+                    }
+                }
+            }
         };
         Ok(Self {
             name,
@@ -75,23 +113,19 @@ impl Plan {
 
     /// Makes the tables of its read model, where they are the store's.
     #[cfg_attr(
-        not(feature = "sqlite"),
+        not(any(feature = "sqlite", feature = "postgres")),
         expect(clippy::unused_async, reason = "with a database it waits")
     )]
     pub(crate) async fn prepare(&self) -> Result<(), BuildError> {
-        match &self.target {
-            Target::Own(_) => Ok(()),
-            #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => {
-                target
-                    .prepare()
-                    .await
-                    .map_err(|source| BuildError::Prepare {
-                        projection: self.name,
-                        source,
-                    })
-            }
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        if let Some(read_model) = self.target.read_model() {
+            let prepared = read_model.prepare().await;
+            return prepared.map_err(|source| BuildError::Prepare {
+                projection: self.name,
+                source,
+            });
         }
+        Ok(())
     }
 
     pub(crate) fn of_handler(handler: HandlerEntry) -> Self {

@@ -22,6 +22,9 @@ use crate::store::sqlite::{SqliteStore, switch};
 use crate::store::{Direction, EventStore, JournalQuery, NoteChange, NoteQuery, Page};
 use crate::stream::StreamId;
 
+const NOT_HERE: &str = "only a read model in SQLite can be made anew beside the running one; rename the projection in the \
+                        manifest to have it made from the first event on";
+
 /// A read model was made anew.
 pub(crate) struct Rebuilt {
     pub(crate) position: Position,
@@ -75,7 +78,7 @@ pub(crate) async fn rebuild(
     tell: &(dyn Fn(Position, Position) + Send + Sync),
 ) -> Result<Rebuilt, RebuildFailure> {
     let Target::Sqlite(target) = &plan.target else {
-        return Err("its read model is not in the store's file".into());
+        return Err(NOT_HERE.into());
     };
     let store = target.store.clone();
     let beside = Beside::new(store.path(), plan.name)?;

@@ -1,23 +1,16 @@
-//! Projections whose read model is in the journal's own SQLite file: events, checkpoint and what is parked in one
-//! transaction, so that each event takes effect exactly once.
+//! Read models in the journal's own SQLite file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::lanes::{Attempt, error_text};
-use super::work::{Round, Tenure};
-use super::{Runner, notes};
+use super::exactly_once::{ReadModel, prepared};
 use crate::envelope::EventContext;
 use crate::error::BoxError;
 use crate::event::AnyEvent;
 use crate::handler::HandlerError;
 use crate::projection::{SqlitePrepareCall, SqliteProjectionCall};
-use crate::store::sqlite::{Apply, ProjectError, SqliteStore};
-use crate::store::{EventStore, NoteChange, Page};
-use crate::stream::StreamId;
-
-/// Events per transaction while catching up. Appends wait meanwhile.
-const CHUNK: usize = 64;
+use crate::store::sqlite::{Apply, SqliteStore};
+use crate::store::{BoxFuture, EventStore, NoteChange, Page, ProjectError};
 
 /// The user's projection and the store that holds its read model.
 #[derive(Clone)]
@@ -25,14 +18,6 @@ pub(super) struct Target {
     pub(super) store: SqliteStore,
     pub(super) prepare: Arc<SqlitePrepareCall>,
     pub(super) apply: Arc<SqliteProjectionCall>,
-}
-
-/// How a step ended.
-enum Step {
-    Made,
-    /// The projection failed at this place of the page.
-    Failed(usize, String),
-    Ended(Round),
 }
 
 impl Target {
@@ -49,181 +34,32 @@ impl Target {
             apply: Arc::new(apply),
         })
     }
+}
 
-    /// Makes the tables.
-    pub(super) async fn prepare(&self) -> Result<(), BoxError> {
+impl ReadModel for Target {
+    fn prepare(&self) -> BoxFuture<'_, Result<(), BoxError>> {
         let prepare = Arc::clone(&self.prepare);
         let apply: Apply = Box::new(move |tx| prepare(tx).map_err(HandlerError::into_source));
-        match self.store.project(Vec::new(), apply).await {
-            Err(ProjectError::Refused { source }) => Err(source),
-            other => other.map_err(Into::into),
-        }
+        Box::pin(async { prepared(self.store.project(Vec::new(), apply).await) })
     }
-}
 
-impl Runner {
-    /// Folds a page, some events per transaction; one that fails by itself.
-    pub(super) async fn project(
+    fn fold(
         &self,
-        tenure: &mut Tenure,
-        target: &Target,
-        page: &Arc<Page>,
-    ) -> Result<Round, HandlerError> {
-        let (mut from, mut size, mut failures) = (0, CHUNK, 0);
-        while from < page.len() {
-            if self.working().is_none() {
-                return Ok(Round::Stopped);
-            }
-            let to = page.len().min(from + size);
-            match self.step(tenure, target, page, from..to, None).await? {
-                Step::Made => (from, size, failures) = (to, CHUNK, 0),
-                Step::Ended(round) => return Ok(round),
-                // Those before it first.
-                Step::Failed(place, _) if place > from => size = place - from,
-                Step::Failed(place, error) => {
-                    let Some(raw) = page.get(place) else { break };
-                    failures += 1;
-                    size = 1;
-                    if self.failed(&raw, failures, self.attempts, &error) {
-                        let failed = Some((failures, error));
-                        match self
-                            .step(tenure, target, page, place..place + 1, failed)
-                            .await?
-                        {
-                            Step::Ended(round) => return Ok(round),
-                            _ => (from, size, failures) = (place + 1, CHUNK, 0),
-                        }
-                    } else if self.pause(failures).await.is_err() {
-                        return Ok(Round::Stopped);
-                    }
+        changes: Vec<NoteChange>,
+        page: Arc<Page>,
+        events: Vec<(usize, AnyEvent)>,
+        at: Arc<AtomicUsize>,
+    ) -> BoxFuture<'_, Result<(), ProjectError>> {
+        let call = Arc::clone(&self.apply);
+        let apply: Apply = Box::new(move |tx| {
+            for (place, event) in &events {
+                at.store(*place, Ordering::SeqCst);
+                if let Some(raw) = page.get(*place) {
+                    call(tx, event, &EventContext::new(raw)).map_err(HandlerError::into_source)?;
                 }
             }
-        }
-        Ok(Round::CaughtUp)
+            Ok(())
+        });
+        self.store.project(changes, apply)
     }
-
-    /// One transaction. With `failed`, its one event is parked for that.
-    async fn step(
-        &self,
-        tenure: &mut Tenure,
-        target: &Target,
-        page: &Arc<Page>,
-        places: std::ops::Range<usize>,
-        mut failed: Option<(u32, String)>,
-    ) -> Result<Step, HandlerError> {
-        let before = tenure.finished;
-        let mut events = Vec::new();
-        let mut parked: Vec<super::ParkedEvent> = Vec::new();
-        for place in places {
-            let Some(raw) = page.get(place) else { break };
-            let stream = StreamId::new(raw.aggregate_type, raw.aggregate_id);
-            let read = self.seat.plan.read(self.aggregates, &raw);
-            tenure.finished = raw.position;
-            let is_held =
-                tenure.held.contains(&stream) || parked.iter().any(|event| event.stream == stream);
-            match read {
-                Ok(None) => {}
-                _ if is_held => parked.push(notes::parked(&raw, None)),
-                Ok(Some(_)) if failed.is_some() => {
-                    parked.push(notes::parked(&raw, failed.take()));
-                }
-                Ok(Some(event)) => events.push((place, event)),
-                // Reading it again would not change it.
-                Err(error) => {
-                    let error = error_text(&error);
-                    self.failed(&raw, 1, 1, &error);
-                    parked.push(notes::parked(&raw, Some((1, error))));
-                }
-            }
-        }
-        let key = &self.seat.plan.key;
-        let mut changes: Vec<_> = parked.iter().map(|event| notes::park(key, event)).collect();
-        changes.extend(self.advance(tenure));
-        let handled = events.len() as u64;
-        let (apply, at) = apply(target, page, events);
-        let saved = match target.store.project(changes, apply).await {
-            Ok(()) => Ok(()),
-            Err(ProjectError::Changed { key, actual }) => {
-                Err(crate::store::NoteError::Changed { key, actual })
-            }
-            Err(ProjectError::Refused { source }) => {
-                // What is finished is what is stored: this was not.
-                tenure.finished = before;
-                let place = at.load(Ordering::SeqCst);
-                return Ok(Step::Failed(place, error_text(&*source)));
-            }
-            Err(error) => {
-                tenure.finished = before;
-                return Err(error.into());
-            }
-        };
-        match self.saved(tenure, saved)? {
-            Round::CaughtUp => {
-                self.hold(tenure, parked.into_iter().map(|event| event.stream));
-                self.seat.report.finished(tenure.finished, handled, None);
-                Ok(Step::Made)
-            }
-            ended => Ok(Step::Ended(ended)),
-        }
-    }
-
-    /// Folds a parked event, and takes it from those that are parked, in one transaction.
-    pub(super) async fn project_parked(
-        &self,
-        tenure: &Tenure,
-        target: &Target,
-        page: &Arc<Page>,
-        event: AnyEvent,
-        attempts: u32,
-        changes: &[NoteChange],
-    ) -> Result<Attempt, HandlerError> {
-        let mut failures = 0;
-        loop {
-            if self.working().is_none() {
-                return Ok(Attempt::Stopped);
-            }
-            let (apply, _) = apply(target, page, vec![(0, event.clone())]);
-            let error = match target.store.project(changes.to_vec(), apply).await {
-                Ok(()) => return Ok(Attempt::Done),
-                // The renewal of the lease ends this at once.
-                Err(ProjectError::Changed { key, .. }) if tenure.lease.is_lost(&key) => {
-                    return Ok(Attempt::Stopped);
-                }
-                // Skipped meanwhile, or asked for again.
-                Err(ProjectError::Changed { .. }) => return Ok(Attempt::Done),
-                Err(ProjectError::Refused { source }) => error_text(&*source),
-                Err(error) => return Err(error.into()),
-            };
-            failures += 1;
-            let Some(raw) = page.get(0) else {
-                return Ok(Attempt::Stopped);
-            };
-            if self.failed(&raw, failures, attempts, &error) {
-                return Ok(Attempt::Failed(failures, error));
-            }
-            if self.pause(failures).await.is_err() {
-                return Ok(Attempt::Stopped);
-            }
-        }
-    }
-}
-
-/// Folds the events, and says at which place it is.
-fn apply(
-    target: &Target,
-    page: &Arc<Page>,
-    events: Vec<(usize, AnyEvent)>,
-) -> (Apply, Arc<AtomicUsize>) {
-    let at = Arc::new(AtomicUsize::new(0));
-    let (call, page, reached) = (Arc::clone(&target.apply), Arc::clone(page), Arc::clone(&at));
-    let apply: Apply = Box::new(move |tx| {
-        for (place, event) in &events {
-            reached.store(*place, Ordering::SeqCst);
-            if let Some(raw) = page.get(*place) {
-                call(tx, event, &EventContext::new(raw)).map_err(HandlerError::into_source)?;
-            }
-        }
-        Ok(())
-    });
-    (apply, at)
 }

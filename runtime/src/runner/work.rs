@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::lanes::error_text;
 use super::lease::Lease;
-use super::plan::Target;
 use super::{Runner, notes};
 use crate::error::ReadError;
 use crate::handler::HandlerError;
@@ -198,11 +197,13 @@ impl Runner {
             let page = Arc::new(self.store.read_all(query).await?);
             schemas::learn(&*self.store, self.aggregates, &page).await?;
             let is_last = page.is_last() || page.is_empty();
-            let round = match &self.seat.plan.target {
-                Target::Own(_) => self.take(tenure, &page).await?,
-                #[cfg(feature = "sqlite")]
-                Target::Sqlite(target) => self.project(tenure, target, &page).await?,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            let round = match self.seat.plan.target.read_model() {
+                Some(target) => self.project(tenure, target, &page).await?,
+                None => self.take(tenure, &page).await?,
             };
+            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            let round = self.take(tenure, &page).await?;
             if round != Round::CaughtUp {
                 return Ok(round);
             }

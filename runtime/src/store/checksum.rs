@@ -7,12 +7,15 @@
 use crc32fast::Hasher;
 
 use super::{micros, repeat};
-use crate::envelope::{NewEvent, Payload, RecordedEvent};
-use crate::stream::StreamId;
+use crate::envelope::{Payload, RecordedEvent};
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 /// The sum of what is known of an event before its version is; `micros` is its time.
-pub(crate) fn of_content(stream: &StreamId, event: &NewEvent, micros: i64) -> i64 {
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn of_content(
+    stream: &crate::stream::StreamId,
+    event: &crate::envelope::NewEvent,
+    micros: i64,
+) -> i64 {
     sum(
         &stream.aggregate_type,
         stream.aggregate_id.as_str(),
@@ -102,9 +105,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::envelope::{EventId, PayloadBuf};
+    use crate::envelope::{EventId, NewEvent, PayloadBuf};
     use crate::position::Position;
-    use crate::stream::AggregateVersion;
+    use crate::stream::{AggregateVersion, StreamId};
 
     fn event() -> NewEvent {
         NewEvent {

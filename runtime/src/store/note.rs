@@ -160,6 +160,7 @@ pub enum NoteError {
 }
 
 /// The keys of changes, for errors.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn keys(changes: &[NoteChange]) -> String {
     let keys: Vec<_> = changes.iter().filter(|c| !c.is_check()).collect();
     match keys.as_slice() {

@@ -31,6 +31,7 @@ mod notes;
 mod open;
 mod open_error;
 mod patience;
+mod project;
 mod read;
 mod repeated;
 mod schemas;
@@ -46,6 +47,7 @@ pub use failure::PostgresError;
 pub use migrate::LAYOUT_VERSION;
 pub use open::PostgresBuilder;
 pub use open_error::OpenError;
+pub use project::Apply;
 pub use transaction::Pending;
 
 use core::Core;

@@ -39,12 +39,13 @@ mod switch;
 mod transactional;
 mod writer;
 
+pub use super::ProjectError;
 pub use failure::SqliteError;
 pub use layout::Layout;
 pub use migrate::LAYOUT_VERSION;
 pub use open::SqliteBuilder;
 pub use open_error::OpenError;
-pub use project::{Apply, ProjectError};
+pub use project::Apply;
 pub(crate) use switch::switch;
 pub(crate) use transactional::Transactional;
 

@@ -5,9 +5,11 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
+use evgen_runtime::store::postgres::PostgresStore;
 use evgen_runtime::store::sqlite::SqliteStore;
 use evgen_runtime::store::{Batch, EventStore, StreamAppend};
 use evgen_runtime::{EventId, ExpectedVersion, NewEvent, PayloadBuf, StreamId};
+use evgen_tests::fixtures::in_postgres;
 use evgen_tests::fixtures::ledger::events::account::{Deposited, Opened};
 use evgen_tests::fixtures::ledger::{Account, Totals, events};
 
@@ -79,14 +81,24 @@ fn child() {
         match task {
             "append" => append(open(url).await, run).await,
             "project" => project(url, run).await,
+            "project_in_postgres" => project_in_postgres(url, run).await,
             other => panic!("{other}"),
         }
     });
 }
 
-/// The store at a path.
+/// The store at a path, or at a URL of PostgreSQL.
 pub(super) async fn open(url: &str) -> Arc<dyn EventStore> {
+    if url.starts_with("postgres:") {
+        return Arc::new(postgres(url).await);
+    }
     Arc::new(SqliteStore::open(url).await.unwrap())
+}
+
+/// The store at a URL of PostgreSQL.
+pub(super) async fn postgres(url: &str) -> PostgresStore {
+    let builder = PostgresStore::builder(url).migrate_at_start(true);
+    builder.connect().await.unwrap()
 }
 
 fn say(what: &str) {
@@ -119,7 +131,7 @@ async fn append(store: Arc<dyn EventStore>, run: usize) {
 }
 
 /// The batch of that name: every event says which it is, and of how many.
-fn batch(name: &str, task: usize, n: usize) -> Batch {
+pub(super) fn batch(name: &str, task: usize, n: usize) -> Batch {
     let own = n % 3 + 1;
     let shared = usize::from(n.is_multiple_of(2));
     let event = |i: usize| NewEvent {
@@ -154,6 +166,24 @@ async fn project(url: &str, run: usize) {
         .await
         .unwrap();
     let accounts = app.repository::<Account>();
+    for n in 0.. {
+        let id = format!("account-{}", n % 3);
+        let amount = i64::try_from(run * 1000 + n).unwrap();
+        let deposited = accounts.update(&*id, |_| Deposited { amount }).await;
+        if deposited.is_err() {
+            let _ = accounts.create(&*id, Opened {}).await;
+        }
+        say("ok");
+    }
+}
+
+/// The same on PostgreSQL.
+async fn project_in_postgres(url: &str, run: usize) {
+    use in_postgres::events::account::{Deposited, Opened};
+
+    let app = in_postgres::events::app(postgres(url).await).projections(in_postgres::Totals);
+    let app = app.build().await.unwrap();
+    let accounts = app.repository::<in_postgres::Account>();
     for n in 0.. {
         let id = format!("account-{}", n % 3);
         let amount = i64::try_from(run * 1000 + n).unwrap();

@@ -131,7 +131,8 @@ fn stores_that_cannot_be_opened_say_why() {
         "other.db",
         "newer.db",
         "locked.db",
-        "postgres://u:s3cret@localhost/db",
+        "postgres://u:s3cret@127.0.0.1:1/db",
+        "postgres://u:s3cret@127.0.0.1:x/db",
         "mysql://u:s3cret@localhost/db",
     ] {
         for command in ["cat", "stats"] {

@@ -123,3 +123,16 @@ fn a_bad_row_hides_no_other() {
         ran.err
     );
 }
+
+#[test]
+fn what_was_edited_is_found() {
+    let folder = journal(rows());
+    let edit = Connection::open(folder.path().join("app.db")).and_then(|db| {
+        db.execute_batch(
+            r#"UPDATE evgen_events SET payload = '{"label":"mulk"}' WHERE position = 1"#,
+        )
+    });
+    edit.unwrap();
+    let ran = run(folder.path(), &["verify", "app.db"]);
+    insta::assert_snapshot!("journal_verify_damaged", all(&ran));
+}

@@ -2,6 +2,7 @@
 
 mod opening;
 mod order;
+mod projections;
 mod transactions;
 
 use evgen_runtime::envelope::{EventId, NewEvent, PayloadBuf};

@@ -19,6 +19,8 @@ pub(super) enum Kind {
     UnknownVersion,
     /// The data does not fit the schema.
     Unreadable,
+    /// The content is not what was stored.
+    Damaged,
     /// Positions are missing from a journal that has no gaps.
     PositionGap,
     /// Versions are missing from a stream.
@@ -34,6 +36,7 @@ impl Kind {
             Self::UnknownEvent => "unknown-event",
             Self::UnknownVersion => "unknown-version",
             Self::Unreadable => "unreadable",
+            Self::Damaged => "damaged",
             Self::PositionGap => "position-gap",
             Self::VersionGap => "version-gap",
             Self::Refused => "refused",
@@ -46,6 +49,7 @@ impl Kind {
             Self::UnknownEvent => "No schema knows the event",
             Self::UnknownVersion => "The event has no schema of that version",
             Self::Unreadable => "The data does not fit its schema",
+            Self::Damaged => "The event is not what was stored",
             Self::PositionGap => "Positions are missing from the journal",
             Self::VersionGap => "Versions are missing from a stream",
             Self::Refused => "The store does not take the event",

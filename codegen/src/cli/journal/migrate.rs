@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use evgen_runtime::rusqlite::{self, Connection, OpenFlags, OptionalExtension as _};
+use evgen_runtime::store::postgres::{LAYOUT_VERSION as POSTGRES, OpenError};
 use evgen_runtime::store::sqlite::LAYOUT_VERSION;
 
 use super::super::console::Console;
 use super::super::stop::Stop;
 use super::args;
-use super::store_url::{self, Place};
+use super::store_url::{self, Place, Url};
 
 /// What a file holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,8 +25,7 @@ enum Holds {
 pub(crate) fn run(args: &args::Migrate, console: &mut Console<'_>) -> Result<(), Stop> {
     let path = match store_url::place(&args.store.url)? {
         Place::Sqlite(path) => path,
-        // Says why not.
-        Place::Postgres(_) => return store_url::create(&args.store, console).map(|_| ()),
+        Place::Postgres(url) => return postgres(args, &url, console),
     };
     let name = path.display().to_string();
     let before = match look(&console.path(&path)) {
@@ -62,6 +62,32 @@ pub(crate) fn run(args: &args::Migrate, console: &mut Console<'_>) -> Result<(),
         return console.print(&format!("{would}\n"));
     }
     store_url::create(&args.store, console)?;
+    console.print(&format!("{done}\n"))
+}
+
+fn postgres(args: &args::Migrate, url: &Url, console: &mut Console<'_>) -> Result<(), Stop> {
+    let runtime = store_url::runtime()?;
+    let look = url.builder(&args.store).read_only(true).connect();
+    let (done, would) = match runtime.block_on(look) {
+        Ok(_) => {
+            let text = format!("{url}: layout {POSTGRES}, the newest; nothing to do");
+            return console.print(&format!("{text}\n"));
+        }
+        Err(OpenError::NotMigrated { .. }) => (
+            format!("{url}: made the tables of layout {POSTGRES}"),
+            format!("{url}: would make the tables of layout {POSTGRES}"),
+        ),
+        Err(OpenError::OlderLayout { found, .. }) => (
+            format!("{url}: brought from layout {found} to {POSTGRES}"),
+            format!("{url}: would bring it from layout {found} to {POSTGRES}"),
+        ),
+        Err(error) => return Err(url.stop(error)),
+    };
+    if args.dry_run {
+        return console.print(&format!("{would}\n"));
+    }
+    let migrate = url.builder(&args.store).run_migrations();
+    runtime.block_on(migrate).map_err(|error| url.stop(error))?;
     console.print(&format!("{done}\n"))
 }
 

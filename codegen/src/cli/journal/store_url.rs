@@ -14,6 +14,10 @@ use super::super::console::Console;
 use super::super::stop::Stop;
 use super::args;
 
+mod postgres;
+
+pub(super) use postgres::Url;
+
 /// An opened store, and the runtime that its work is done on.
 pub(super) struct Journal {
     pub(super) store: Arc<dyn EventStore>,
@@ -27,8 +31,8 @@ pub(super) struct Journal {
 pub(super) enum Place {
     /// An SQLite file, as the user wrote it.
     Sqlite(PathBuf),
-    /// A PostgreSQL URL, as it may be shown.
-    Postgres(String),
+    /// A journal in PostgreSQL.
+    Postgres(Url),
 }
 
 /// Opens a journal that is only read: nothing is made or changed.
@@ -44,7 +48,13 @@ pub(super) fn open(args: &args::Store, console: &Console<'_>) -> Result<Journal,
                 path.display().to_string(),
             ))
         }
-        Place::Postgres(url) => Err(no_postgres(&url)),
+        Place::Postgres(url) => {
+            let runtime = runtime()?;
+            let builder = url.builder(args).read_only(true);
+            let store = runtime.block_on(builder.connect());
+            let store = store.map_err(|error| url.stop(error))?;
+            Ok(Journal::new(runtime, Arc::new(store), url.to_string()))
+        }
     }
 }
 
@@ -61,7 +71,13 @@ pub(super) fn create(args: &args::Store, console: &Console<'_>) -> Result<Journa
                 path.display().to_string(),
             ))
         }
-        Place::Postgres(url) => Err(no_postgres(&url)),
+        Place::Postgres(url) => {
+            let runtime = runtime()?;
+            let builder = url.builder(args).migrate_at_start(true);
+            let store = runtime.block_on(builder.connect());
+            let store = store.map_err(|error| url.stop(error))?;
+            Ok(Journal::new(runtime, Arc::new(store), url.to_string()))
+        }
     }
 }
 
@@ -98,7 +114,7 @@ pub(super) fn place(url: &str) -> Result<Place, Stop> {
         .split_once(':')
         .map(|(scheme, _)| scheme.to_ascii_lowercase());
     match scheme.as_deref() {
-        Some("postgres" | "postgresql") => Ok(Place::Postgres(shown(url))),
+        Some("postgres" | "postgresql") => Ok(Place::Postgres(Url(url.to_owned()))),
         Some("sqlite") => {
             let path = url.split_once(':').map_or(url, |(_, path)| path);
             Ok(Place::Sqlite(
@@ -135,14 +151,7 @@ fn shown(url: &str) -> String {
     format!("{scheme}://{rest}{query}")
 }
 
-fn no_postgres(url: &str) -> Stop {
-    Stop::usage(
-        format!("{url}: this build of evgen opens no PostgreSQL journal"),
-        "give an SQLite file",
-    )
-}
-
-fn runtime() -> Result<Runtime, Stop> {
+pub(super) fn runtime() -> Result<Runtime, Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

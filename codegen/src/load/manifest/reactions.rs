@@ -4,7 +4,7 @@ use super::decode::{Fields, choice, integer, list_of, named, string};
 use super::rust_path::rust_name;
 use super::{HandlerEntry, ProjectionEntry};
 use crate::diagnostic::Diagnostics;
-use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, NOT_YET};
+use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY};
 use crate::load::yaml::{Node, NodeKind};
 use crate::model::handler::{Delivery, ProjectionStore, RunOptions};
 use crate::source::Spanned;
@@ -48,6 +48,7 @@ pub(super) fn projections(
     let stores = [
         ("own", ProjectionStore::Own),
         ("sqlite", ProjectionStore::Sqlite),
+        ("postgres", ProjectionStore::Postgres),
     ];
     let deliveries = [
         ("durable", Delivery::Durable),
@@ -69,7 +70,6 @@ pub(super) fn projections(
         };
         let store = fields
             .get("store")
-            .filter(|node| !is_not_yet(node, "postgres", "store", diagnostics))
             .and_then(|node| choice(node, &stores, diagnostics));
         let on = subscriptions(&name, &fields, diagnostics);
         let delivery = fields
@@ -129,20 +129,6 @@ fn is_transactional(node: &Node, diagnostics: &mut Diagnostics) -> bool {
 
 fn is_word(node: &Node, word: &str) -> bool {
     matches!(&node.kind, NodeKind::Scalar { text, .. } if text == word)
-}
-
-/// Words that the manifest will know; saying so is better than "unknown".
-fn is_not_yet(node: &Node, word: &str, key: &str, diagnostics: &mut Diagnostics) -> bool {
-    let found = is_word(node, word);
-    if found {
-        diagnostics
-            .error(
-                &NOT_YET,
-                format!("`{key}: {word}` is not supported by this version of evgen"),
-            )
-            .primary(node.span, "not supported yet");
-    }
-    found
 }
 
 fn subscriptions(

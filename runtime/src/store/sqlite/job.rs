@@ -6,9 +6,10 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::notes::Changed;
-use super::project::{Apply, ProjectError};
+use super::project::Apply;
 use super::transactional::Transactional;
 use crate::error::{AppendError, BoxError};
+use crate::store::ProjectError;
 use crate::store::{self, Appended, Batch, NoteChange, NoteError, Snapshot, StoredSchema};
 use crate::stream::StreamId;
 

@@ -10,41 +10,10 @@ use super::failure::SqliteError;
 use super::layout::Table;
 use super::notes::{self, Changed};
 use crate::error::BoxError;
-use crate::store::{self, NoteChange};
+use crate::store::{self, NoteChange, ProjectError};
 
 /// What a projection does in its transaction.
 pub type Apply = Box<dyn FnOnce(&Transaction<'_>) -> Result<(), BoxError> + Send>;
-
-/// Why a projection made no step. Nothing was written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProjectError {
-    /// A note is not what was believed: another process has made the step, or owns the projection now.
-    #[error("note `{key}` is {}, not what was expected", actual.as_deref().unwrap_or("missing"))]
-    Changed {
-        /// The note's key.
-        key: String,
-        /// What it is; `None`: there is none.
-        actual: Option<String>,
-    },
-    /// The projection itself refused.
-    #[error("the projection refused an event")]
-    Refused {
-        /// What it said.
-        source: BoxError,
-    },
-    /// The store is closed: the app was shut down.
-    #[error("the store is closed")]
-    Closed,
-    /// The backend refused or could not be reached.
-    #[error("could not save {what}")]
-    Backend {
-        /// The notes that were to be changed.
-        what: String,
-        /// What the backend said.
-        source: BoxError,
-    },
-}
 
 pub(super) fn run(
     connection: &mut Connection,

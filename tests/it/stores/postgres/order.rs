@@ -38,7 +38,7 @@ async fn a_tailing_reader_gets_everything_once_and_in_order() {
                 let id = (random(&mut seed) % 20).to_string();
                 let batch = any(&id);
                 let event_id = batch.streams[0].events[0].event_id.clone();
-                if random(&mut seed) % 3 > 0 {
+                if !random(&mut seed).is_multiple_of(3) {
                     store.append(batch).await.unwrap();
                     stored.push(event_id);
                     continue;

@@ -18,6 +18,14 @@ pub(in super::super) fn event(event: &RecordedEvent<'_>, schemas: &Schemas) -> O
         help: None,
         schema: None,
     };
+    if event.is_intact() == Some(false) {
+        return Some(Finding {
+            help: Some(
+                "its checksum is another: the row was edited, or its disk is damaged; restore it from a backup",
+            ),
+            ..finding(Kind::Damaged, "it is not what was stored".to_owned())
+        });
+    }
     let Some(descriptor) = schemas.event(event) else {
         return Some(unknown(event, schemas, finding));
     };

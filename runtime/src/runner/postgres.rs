@@ -1,0 +1,69 @@
+//! Read models in the journal's own PostgreSQL database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::exactly_once::{ReadModel, prepared};
+use crate::envelope::EventContext;
+use crate::error::BoxError;
+use crate::event::AnyEvent;
+use crate::handler::HandlerError;
+use crate::projection::{PostgresPrepareCall, PostgresProjectionCall};
+use crate::store::postgres::{Apply, PostgresStore};
+use crate::store::{BoxFuture, EventStore, NoteChange, Page, ProjectError};
+
+/// The user's projection and the store that holds its read model.
+pub(super) struct Target {
+    store: PostgresStore,
+    prepare: Arc<PostgresPrepareCall>,
+    apply: Arc<PostgresProjectionCall>,
+}
+
+impl Target {
+    /// `None`: the store is another.
+    pub(super) fn new(
+        store: &dyn EventStore,
+        prepare: PostgresPrepareCall,
+        apply: PostgresProjectionCall,
+    ) -> Option<Self> {
+        let store = store.as_any().downcast_ref::<PostgresStore>()?.clone();
+        Some(Self {
+            store,
+            prepare: Arc::new(prepare),
+            apply: Arc::new(apply),
+        })
+    }
+}
+
+impl ReadModel for Target {
+    fn prepare(&self) -> BoxFuture<'_, Result<(), BoxError>> {
+        let prepare = Arc::clone(&self.prepare);
+        let apply: Apply = Box::new(move |tx| {
+            Box::pin(async move { prepare(tx).await.map_err(HandlerError::into_source) })
+        });
+        Box::pin(async { prepared(self.store.project(Vec::new(), apply).await) })
+    }
+
+    fn fold(
+        &self,
+        changes: Vec<NoteChange>,
+        page: Arc<Page>,
+        events: Vec<(usize, AnyEvent)>,
+        at: Arc<AtomicUsize>,
+    ) -> BoxFuture<'_, Result<(), ProjectError>> {
+        let call = Arc::clone(&self.apply);
+        let apply: Apply = Box::new(move |tx| {
+            Box::pin(async move {
+                for (place, event) in &events {
+                    at.store(*place, Ordering::SeqCst);
+                    if let Some(raw) = page.get(*place) {
+                        let folded = call(&mut *tx, event, EventContext::new(raw));
+                        folded.await.map_err(HandlerError::into_source)?;
+                    }
+                }
+                Ok(())
+            })
+        });
+        Box::pin(self.store.project(changes, apply))
+    }
+}

@@ -1,0 +1,237 @@
+//! PostgreSQL: processes and the server killed at random moments, crowds beside callers' own transactions, and a journal
+//! that is carried to another server by its own tools. `EVGEN_TEST_ROUNDS` breaks more.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use evgen_runtime::App;
+use evgen_runtime::sqlx::{Connection as _, Executor as _, Row as _};
+use evgen_runtime::store::EventStore as _;
+use evgen_tests::fixtures::in_postgres::events::account::{Deposited, Opened};
+use evgen_tests::fixtures::in_postgres::{Account, Totals, events};
+use evgen_tests::postgres::{Database, program};
+
+use super::{child, journal, rounds};
+
+/// The app on this database, whose projection another process may just have left behind.
+async fn app(database: &Database) -> App {
+    let app = events::app(child::postgres(&database.url).await).projections(Totals);
+    let app = app.configure(|app| app.lease(Duration::from_millis(500)));
+    app.build().await.unwrap()
+}
+
+/// The read model is what a fold of each stream gives; how many accounts there are.
+async fn assert_totals(app: &App, database: &Database) -> usize {
+    let head = app.event_store().head().await.unwrap();
+    app.wait_for("totals", head).await.unwrap();
+    assert!(app.parked("totals").list().await.unwrap().is_empty());
+    let mut db = database.connect().await;
+    let rows = db.fetch_all("SELECT id, count, hash FROM totals ORDER BY id");
+    let rows = rows.await.unwrap();
+    for row in &rows {
+        let (id, count, hash): (String, i64, i64) = (row.get(0), row.get(1), row.get(2));
+        let account = app.repository::<Account>().get(&*id).await.unwrap();
+        assert_eq!((count, hash), (account.count, account.hash), "{id}");
+    }
+    rows.len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_is_stored_when_the_process_is_killed() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..rounds(5) {
+        let mut running = child::start("append", &database.url, round, &[]);
+        while acknowledged.len() < (round + 1) * 20 {
+            let line = running.line().expect("it lives until it is killed");
+            acknowledged.extend(line.strip_prefix("ok ").map(str::to_owned));
+        }
+        running.kill();
+        while let Some(line) = running.line() {
+            acknowledged.extend(line.strip_prefix("ok ").map(str::to_owned));
+        }
+        let store = child::open(&database.url).await;
+        journal::check(&*store, &acknowledged).await;
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projection_that_is_killed_equals_a_fresh_fold() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    for round in 0..rounds(4) {
+        let mut running = child::start("project_in_postgres", &database.url, round, &[]);
+        let mut left = 10 + round * 7 % 20;
+        while left > 0 {
+            let line = running.line().expect("it lives until it is killed");
+            left -= usize::from(line == "ok");
+        }
+        running.kill();
+    }
+    let app = app(&database).await;
+    assert_eq!(assert_totals(&app, &database).await, 3);
+    app.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appends_outlive_a_server_that_is_killed() {
+    let Some(database) = Database::on_own_server().await else {
+        return;
+    };
+    let store = child::postgres(&database.url).await;
+    let app = app(&database).await;
+    let accounts = app.repository::<Account>();
+    let _ = accounts.create("1", Opened {}).await.unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let done = Arc::new(AtomicUsize::new(0));
+    let tasks: Vec<_> = (0..8)
+        .map(|task| {
+            let (store, stop, done) = (store.clone(), Arc::clone(&stop), Arc::clone(&done));
+            tokio::spawn(async move {
+                let mut names = Vec::new();
+                for n in 0.. {
+                    if stop.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let name = format!("0-{task}-{n}");
+                    // Neither lost nor doubled, and no error: it is tried until the server is back.
+                    store.append(child::batch(&name, task, n)).await.unwrap();
+                    names.push(name);
+                    done.fetch_add(1, Ordering::SeqCst);
+                }
+                names
+            })
+        })
+        .collect();
+    // It appends, it is killed at some moment, it appends again.
+    let rounds = rounds(3);
+    for round in 0..=rounds {
+        let enough = done.load(Ordering::SeqCst) + 50 + round * 7 % 20;
+        while done.load(Ordering::SeqCst) < enough {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        if round < rounds {
+            tokio::task::block_in_place(|| database.crash());
+        }
+    }
+    stop.store(true, Ordering::SeqCst);
+    let mut acknowledged = BTreeSet::new();
+    for task in tasks {
+        let ended = tokio::time::timeout(Duration::from_secs(60), task).await;
+        acknowledged.extend(ended.unwrap().unwrap());
+    }
+    for amount in 0..10 {
+        let update = accounts.update("1", |_| Deposited { amount });
+        let _ = update.await.unwrap();
+    }
+    assert_eq!(assert_totals(&app, &database).await, 1);
+    let (found, _) = journal::batches(&store).await;
+    assert_eq!(found, acknowledged);
+    store.close().await;
+    app.shutdown().await;
+}
+
+const TASKS: usize = 64;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_waits_for_nobody_s_open_transaction() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let store = child::postgres(&database.url).await;
+    let app = events::app(store).projections(Totals).build();
+    let app = app.await.unwrap();
+    let accounts = app.repository::<Account>();
+    for id in ["held", "crowd"] {
+        let _ = accounts.create(id, Opened {}).await.unwrap();
+    }
+    // A caller's own transaction that has changed `held`, and is left open.
+    let mut connection = database.connect().await;
+    let mut tx = connection.begin().await.unwrap();
+    let update = accounts.update("held", |_| Deposited { amount: 1 });
+    let pending = update.in_tx(&mut tx).await.unwrap();
+    let waiting = {
+        let accounts = accounts.clone();
+        tokio::spawn(async move { accounts.update("held", |_| Deposited { amount: 2 }).await })
+    };
+    let begun = Instant::now();
+    let updates = rounds(3);
+    let tasks = (0..TASKS).flat_map(|task| [format!("own-{task}"), "crowd".to_owned()]);
+    let tasks: Vec<_> = tasks
+        .map(|id| {
+            let accounts = accounts.clone();
+            tokio::spawn(async move {
+                if id != "crowd" {
+                    let _ = accounts.create(&*id, Opened {}).await.unwrap();
+                }
+                for _ in 0..updates {
+                    let update = accounts.update(&*id, |_| Deposited { amount: 1 });
+                    let _ = update.await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        let ended = tokio::time::timeout(Duration::from_secs(120), task).await;
+        ended.expect("they wait for nobody").unwrap();
+    }
+    assert!(!waiting.is_finished(), "after {:?}", begun.elapsed());
+    let _ = pending.commit(tx).await.unwrap();
+    let _ = waiting.await.unwrap().unwrap();
+    let count = async |id: &str| accounts.get(id).await.unwrap().count;
+    let all = i64::try_from(TASKS * updates).unwrap();
+    assert_eq!((count("crowd").await, count("held").await), (all, 2));
+    assert_eq!(assert_totals(&app, &database).await, TASKS + 2);
+    app.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscriber_goes_on_from_its_checkpoint_in_a_restored_database() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let (Some(dump), Some(psql)) = (program("pg_dump"), program("psql")) else {
+        return;
+    };
+    let first = app(&database).await;
+    for id in ["1", "2"] {
+        let accounts = first.repository::<Account>();
+        let _ = accounts.create(id, Opened {}).await.unwrap();
+        for amount in 0..5 {
+            let update = accounts.update(id, |_| Deposited { amount });
+            let _ = update.await.unwrap();
+        }
+    }
+    assert_eq!(assert_totals(&first, &database).await, 2);
+    first.shutdown().await;
+    let restored = Database::new().await.expect("it was there before");
+    let mut dump = Command::new(dump)
+        .arg(&database.url)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let restore = Command::new(psql)
+        .args(["-q", "-X", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-d"])
+        .arg(&restored.url)
+        .stdin(dump.stdout.take().unwrap())
+        .status();
+    assert!(restore.unwrap().success() && dump.wait().unwrap().success());
+    // An event that came again would be parked: its account is there.
+    let second = app(&restored).await;
+    let accounts = second.repository::<Account>();
+    let _ = accounts.create("3", Opened {}).await.unwrap();
+    for id in ["1", "2", "3"] {
+        let update = accounts.update(id, |_| Deposited { amount: 9 });
+        let _ = update.await.unwrap();
+    }
+    assert_eq!(second.event_store().head().await.unwrap().0, 16);
+    assert_eq!(assert_totals(&second, &restored).await, 3);
+    second.shutdown().await;
+}
