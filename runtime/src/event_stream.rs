@@ -22,7 +22,6 @@
 //!   down.
 //! - An event that this build cannot read is an `Err` that names it; the one behind it can be asked for.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -32,7 +31,7 @@ use futures_core::Stream;
 use crate::app::App;
 use crate::envelope::{Envelope, EventContext, RecordedEvent};
 use crate::error::ReadError;
-use crate::event::AnyEvent;
+use crate::event::{AnyEvent, EventDescriptor};
 use crate::failure::StoreFailure;
 use crate::load::ReplayError;
 use crate::position::Position;
@@ -53,7 +52,8 @@ impl App {
         EventStream {
             raw: self.raw_events().typed(self.aggregates()),
             app: self.clone(),
-            takes: HashMap::new(),
+            takes: Vec::new(),
+            last: None,
             subscribed: PhantomData,
         }
     }
@@ -72,8 +72,10 @@ impl App {
 pub struct EventStream<S> {
     raw: RawEventStream,
     app: App,
-    /// Whether `S` takes an event, by (aggregate, event), as far as it was seen: others need not be read.
-    takes: HashMap<(&'static str, &'static str), bool>,
+    /// Whether `S` takes an event, as far as it was seen: others need not be read.
+    takes: Vec<(&'static EventDescriptor, bool)>,
+    /// The stream of the last event: neighbours mostly share it.
+    last: Option<StreamId>,
     subscribed: PhantomData<fn() -> S>,
 }
 
@@ -145,16 +147,34 @@ impl<S: Subscribed> EventStream<S> {
         let Some(descriptor) = found.event else {
             return Ok(None);
         };
-        let key = (descriptor.aggregate_type, descriptor.name);
-        if self.takes.get(&key) == Some(&false) {
+        let mut takes = self.takes.iter();
+        let known = takes.find(|(known, _)| std::ptr::eq(*known, descriptor));
+        if let Some((_, false)) = known {
             return Ok(None);
         }
+        let is_new = known.is_none();
         let event: AnyEvent = (aggregate.read)(found.index, raw, &EventContext::new(*raw))
             .map_err(|error| ReplayError::new(raw, error))?;
         let given = S::given(&event);
-        self.takes.insert(key, given.is_some());
+        if is_new {
+            self.takes.push((descriptor, given.is_some()));
+        }
+        Ok(given.map(|event| Envelope::new(event, raw, self.stream_of(raw))))
+    }
+}
+
+impl<S> EventStream<S> {
+    fn stream_of(&mut self, raw: &RecordedEvent<'_>) -> StreamId {
+        let same = |stream: &&StreamId| {
+            stream.aggregate_id.as_str() == raw.aggregate_id
+                && *stream.aggregate_type == *raw.aggregate_type
+        };
+        if let Some(stream) = self.last.as_ref().filter(same) {
+            return stream.clone();
+        }
         let stream = StreamId::new(raw.aggregate_type, raw.aggregate_id);
-        Ok(given.map(|event| Envelope::new(event, raw, stream)))
+        self.last = Some(stream.clone());
+        stream
     }
 }
 

@@ -242,16 +242,25 @@ impl JsonReader<'_> {
             self.mismatch(start, "a string");
             return false;
         }
-        match scan::string(self.text().as_bytes(), start) {
-            Ok(end) => match text::unescape(&self.text()[start + 1..end - 1]) {
-                Some(text) => {
-                    self.seek(end);
+        let text = self.text();
+        match scan::quoted(text.as_bytes(), start) {
+            Ok(quoted) => {
+                let raw = &text[start + 1..quoted.end - 1];
+                if !quoted.escaped {
+                    self.seek(quoted.end);
                     out.clear();
-                    out.push_str(&text);
+                    out.push_str(raw);
                     return true;
                 }
-                None => self.mismatch(start, "a string without lone surrogates"),
-            },
+                match text::unescape(raw) {
+                    Some(text) => {
+                        self.seek(quoted.end);
+                        *out = text.into_owned();
+                        return true;
+                    }
+                    None => self.mismatch(start, "a string without lone surrogates"),
+                }
+            }
             Err(error) => self.syntax(error),
         }
         false

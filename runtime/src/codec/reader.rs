@@ -268,7 +268,12 @@ impl<'a> JsonReader<'a> {
         match scan::key(self.text.as_bytes(), start) {
             Ok(key) => {
                 self.pos = key.next;
-                Some(super::text::unescape(&self.text[start + 1..key.end - 1]))
+                let raw = &self.text[start + 1..key.end - 1];
+                Some(if key.escaped {
+                    super::text::unescape(raw)
+                } else {
+                    Some(Cow::Borrowed(raw))
+                })
             }
             Err(error) => {
                 self.syntax(error);

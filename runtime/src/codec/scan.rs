@@ -94,13 +94,35 @@ pub(crate) fn space(bytes: &[u8], mut pos: usize) -> usize {
 
 /// The offset behind the string at `pos`, its closing quote included. Lone surrogates are let through.
 pub(crate) fn string(bytes: &[u8], pos: usize) -> Result<usize, SyntaxError> {
+    Ok(quoted(bytes, pos)?.end)
+}
+
+/// A string's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quoted {
+    /// Byte offset behind its closing quote.
+    pub(crate) end: usize,
+    /// Whether there is an escape in it.
+    pub(crate) escaped: bool,
+}
+
+/// As [`string`], and whether there is an escape in it.
+pub(crate) fn quoted(bytes: &[u8], pos: usize) -> Result<Quoted, SyntaxError> {
     if bytes.get(pos) != Some(&b'"') {
         return fail(pos, "a string");
     }
     let mut pos = pos + 1;
+    let mut escaped = false;
     loop {
+        pos = plain(bytes, pos);
+        escaped |= bytes.get(pos) == Some(&b'\\');
         match bytes.get(pos) {
-            Some(b'"') => return Ok(pos + 1),
+            Some(b'"') => {
+                return Ok(Quoted {
+                    end: pos + 1,
+                    escaped,
+                });
+            }
             Some(b'\\') => match bytes.get(pos + 1) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => pos += 2,
                 Some(b'u') => {
@@ -118,6 +140,27 @@ pub(crate) fn string(bytes: &[u8], pos: usize) -> Result<usize, SyntaxError> {
     }
 }
 
+/// The offset behind what a string holds as it is from `pos` on; up to seven such bytes before the end of the text may be
+/// left. Looks at eight bytes at a time: in each mask the lowest bit that is set is that of a byte that has to be looked at.
+#[inline]
+fn plain(bytes: &[u8], mut pos: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    while let Some(chunk) = bytes.get(pos..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = zeros(word ^ (ONES * 0x22));
+        let escape = zeros(word ^ (ONES * 0x5c));
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let found = quote | escape | control;
+        if found != 0 {
+            return pos + (found.trailing_zeros() / 8) as usize;
+        }
+        pos += 8;
+    }
+    pos
+}
+
 /// The UTF-16 unit in the four hex digits at `pos`.
 pub(crate) fn unit(bytes: &[u8], pos: usize) -> Option<u16> {
     let digits = bytes.get(pos..pos + 4)?;
@@ -132,14 +175,16 @@ pub(crate) fn unit(bytes: &[u8], pos: usize) -> Option<u16> {
 pub(crate) struct Key {
     /// Byte offset behind its closing quote.
     pub(crate) end: usize,
+    /// Whether there is an escape in it.
+    pub(crate) escaped: bool,
     /// Byte offset behind its colon.
     pub(crate) next: usize,
 }
 
 /// The key at `pos`, with its colon.
 pub(crate) fn key(bytes: &[u8], pos: usize) -> Result<Key, SyntaxError> {
-    let end = match string(bytes, pos) {
-        Ok(end) => end,
+    let Quoted { end, escaped } = match quoted(bytes, pos) {
+        Ok(quoted) => quoted,
         Err(error) if error.at == pos => return fail(pos, "a key in quotes"),
         Err(error) => return Err(error),
     };
@@ -147,6 +192,7 @@ pub(crate) fn key(bytes: &[u8], pos: usize) -> Result<Key, SyntaxError> {
     if bytes.get(colon) == Some(&b':') {
         Ok(Key {
             end,
+            escaped,
             next: colon + 1,
         })
     } else {
@@ -227,6 +273,37 @@ mod tests {
             expected,
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_string_ends_where_it_ends_at_every_offset() {
+        for before in 0..20 {
+            for after in 0..20 {
+                let plain = |count| {
+                    "ż!\u{7f}#[]\u{80}a"
+                        .chars()
+                        .cycle()
+                        .take(count)
+                        .collect::<String>()
+                };
+                let (before, after) = (plain(before), plain(after));
+                let text = format!("\"{before}\"{after}");
+                let end = before.len() + 2;
+                let escaped = false;
+                assert_eq!(quoted(text.as_bytes(), 0), Ok(Quoted { end, escaped }));
+                let text = format!("\"{before}\\\"{after}\"x");
+                let end = text.len() - 1;
+                let escaped = true;
+                assert_eq!(quoted(text.as_bytes(), 0), Ok(Quoted { end, escaped }));
+                for control in ['\0', '\u{1f}', '\n'] {
+                    let text = format!("\"{before}{control}{after}\"");
+                    let at = before.len() + 1;
+                    assert_eq!(quoted(text.as_bytes(), 0).unwrap_err().at, at);
+                }
+                let open = format!("\"{before}");
+                assert_eq!(quoted(open.as_bytes(), 0), fail(open.len(), "`\"`"));
+            }
+        }
     }
 
     #[test]

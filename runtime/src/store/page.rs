@@ -117,15 +117,43 @@ impl PageBuilder {
 
     /// Copies an event behind the others.
     pub fn push(&mut self, event: &RecordedEvent<'_>) {
+        // Neighbours of one stream share its names.
+        let aggregate_type = self.repeated(event.aggregate_type, |row| row.aggregate_type);
+        let aggregate_id = self.repeated(event.aggregate_id, |row| row.aggregate_id);
+        self.put(event, aggregate_type, aggregate_id);
+    }
+
+    /// Copies an event of the same stream as the last one, whose own names of the stream are not looked at.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn push_to_same_stream(&mut self, event: &RecordedEvent<'_>) {
+        match self.rows.last() {
+            Some(last) => self.put(event, last.aggregate_type, last.aggregate_id),
+            None => self.push(event),
+        }
+    }
+
+    /// Makes room for so many events like those so far, but not for more text or bytes than a page is to have.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn reserve_like(&mut self, events: usize, max: usize) {
+        let so_far = self.rows.len().max(1);
+        let more = events.saturating_sub(so_far);
+        // An event that is longer than those before may still be put behind a page that is nearly full.
+        let room = |len: usize| (len / so_far * (more + 1)).min(max);
+        self.rows.reserve(more);
+        self.text.reserve(room(self.text.len()));
+        self.bytes.reserve(room(self.bytes.len()));
+    }
+
+    fn put(&mut self, event: &RecordedEvent<'_>, aggregate_type: Slice, aggregate_id: Slice) {
         let row = Row {
             position: event.position,
             version: event.version,
             event_version: event.event_version,
             create_date: event.create_date,
             event_id: self.text(event.event_id),
-            event_type: self.text(event.event_type),
-            aggregate_type: self.repeated(event.aggregate_type, |row| row.aggregate_type),
-            aggregate_id: self.repeated(event.aggregate_id, |row| row.aggregate_id),
+            event_type: self.repeated(event.event_type, |row| row.event_type),
+            aggregate_type,
+            aggregate_id,
             payload: match event.payload {
                 Payload::Json(text) => PayloadSlice::Json(self.text(text)),
                 Payload::Avro(bytes) => {
@@ -184,7 +212,7 @@ impl PageBuilder {
         }
     }
 
-    /// Neighbours of one stream share their aggregate's type and id.
+    /// The last event's text, where it is the same.
     fn repeated(&mut self, text: &str, of: impl Fn(&Row) -> Slice) -> Slice {
         match self.rows.last().map(of) {
             Some(slice) if &self.text[slice.start..slice.end] == text => slice,

@@ -23,6 +23,7 @@ pub(super) struct Django {
 }
 
 static SQL: Sql = Sql {
+    stream_whole: None,
     stream_forward: include_str!("sql/django_stream_forward.sql"),
     stream_backward: include_str!("sql/django_stream_backward.sql"),
     all_forward: include_str!("sql/django_all_forward.sql"),
@@ -69,7 +70,11 @@ impl Table for Django {
         &SQL
     }
 
-    fn event<'r>(&self, row: &'r Row<'_>) -> Result<RecordedEvent<'r>, Failure> {
+    fn stream_key(&self, _: &Row<'_>) -> Result<Option<i64>, Failure> {
+        Ok(None)
+    }
+
+    fn event<'r>(&self, row: &'r Row<'_>, _: bool) -> Result<RecordedEvent<'r>, Failure> {
         let position = row.get(0)?;
         let bad =
             |name: &'static str| move |error: FromSqlError| Failure::column(position, name, &error);

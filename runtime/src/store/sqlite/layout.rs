@@ -39,6 +39,8 @@ impl Layout {
 /// The SELECTs of a layout. Their columns are: position, event id, event type, event version, payload, aggregate
 /// version, create_date, metadata, aggregate type, aggregate id, and what only the layout itself reads.
 pub(super) struct Sql {
+    /// As `stream_forward`, without bounds on version and time, if the layout has one of its own.
+    pub(super) stream_whole: Option<&'static str>,
     pub(super) stream_forward: &'static str,
     pub(super) stream_backward: &'static str,
     pub(super) all_forward: &'static str,
@@ -72,8 +74,12 @@ pub(super) struct NewRow<'a> {
 pub(super) trait Table: Send + Sync {
     fn sql(&self) -> &'static Sql;
 
-    /// The current row of one of the layout's SELECTs.
-    fn event<'r>(&self, row: &'r Row<'_>) -> Result<RecordedEvent<'r>, Failure>;
+    /// The current row of one of the layout's SELECTs. `same_stream`: its stream is that of the row before, by
+    /// [`stream_key`](Table::stream_key); names of the stream are then left empty.
+    fn event<'r>(&self, row: &'r Row<'_>, same_stream: bool) -> Result<RecordedEvent<'r>, Failure>;
+
+    /// The key of a row's stream, where its names need not be read for every row.
+    fn stream_key(&self, row: &Row<'_>) -> Result<Option<i64>, Failure>;
 
     /// First and last `create_date` within the bounds, as the column's values compare.
     fn times(&self, bounds: (Bound<Timestamp>, Bound<Timestamp>)) -> (Value, Value);

@@ -22,6 +22,7 @@ const AVRO: i64 = 1;
 pub(super) struct Native;
 
 static SQL: Sql = Sql {
+    stream_whole: Some(include_str!("sql/native_stream_whole.sql")),
     stream_forward: include_str!("sql/native_stream_forward.sql"),
     stream_backward: include_str!("sql/native_stream_backward.sql"),
     all_forward: include_str!("sql/native_all_forward.sql"),
@@ -37,13 +38,17 @@ impl Table for Native {
         &SQL
     }
 
-    fn event<'r>(&self, row: &'r Row<'_>) -> Result<RecordedEvent<'r>, Failure> {
-        let position = row.get(0)?;
+    fn stream_key(&self, row: &Row<'_>) -> Result<Option<i64>, Failure> {
+        Ok(row.get_ref(12)?.as_i64_or_null().unwrap_or(None))
+    }
+
+    fn event<'r>(&self, row: &'r Row<'_>, same_stream: bool) -> Result<RecordedEvent<'r>, Failure> {
+        let position = integer(row, 0, "position", 0)?;
         let bad = |name: &'static str| {
             move |error: rusqlite::types::FromSqlError| Failure::column(position, name, &error)
         };
         let payload = row.get_ref(4)?;
-        let payload = match (row.get(10)?, payload) {
+        let payload = match (integer(row, 10, "payload_kind", position)?, payload) {
             (JSON, ValueRef::Text(_)) => Payload::Json(payload.as_str().map_err(bad("payload"))?),
             (AVRO, ValueRef::Blob(bytes)) => Payload::Avro(bytes),
             (kind, value) => {
@@ -57,21 +62,29 @@ impl Table for Native {
                 });
             }
         };
-        let micros: i64 = row.get(6)?;
+        let micros = integer(row, 6, "create_date", position)?;
         let create_date =
             jiff::Timestamp::from_microsecond(micros).map_err(|error| Failure::Row {
                 row: position,
                 problem: format!("create_date {micros}: {error}"),
             })?;
+        let (aggregate_type, aggregate_id) = if same_stream {
+            ("", "")
+        } else {
+            (
+                row.get_ref(8)?.as_str().map_err(bad("aggregate_type"))?,
+                row.get_ref(9)?.as_str().map_err(bad("aggregate_id"))?,
+            )
+        };
         Ok(RecordedEvent {
             position: Position(position),
             event_id: row.get_ref(1)?.as_str().map_err(bad("event_id"))?,
             event_type: row.get_ref(2)?.as_str().map_err(bad("event_type"))?,
             event_version: read::event_version(row, position)?,
             payload,
-            aggregate_type: row.get_ref(8)?.as_str().map_err(bad("aggregate_type"))?,
-            aggregate_id: row.get_ref(9)?.as_str().map_err(bad("aggregate_id"))?,
-            version: AggregateVersion(row.get(5)?),
+            aggregate_type,
+            aggregate_id,
+            version: AggregateVersion(integer(row, 5, "version", position)?),
             create_date,
             metadata: repeat::metadata(row.get_ref(7)?.as_str_or_null().map_err(bad("metadata"))?),
             django_class: None,
@@ -183,5 +196,20 @@ impl Table for Native {
 
     fn is_foreign(&self) -> bool {
         false
+    }
+}
+
+/// A column that the table keeps integers in, without `Row::get`'s way around by name and type.
+fn integer(
+    row: &Row<'_>,
+    column: usize,
+    name: &'static str,
+    position: i64,
+) -> Result<i64, Failure> {
+    match row.get_ref(column)? {
+        ValueRef::Integer(value) => Ok(value),
+        other => other
+            .as_i64()
+            .map_err(|error| Failure::column(position, name, &error)),
     }
 }

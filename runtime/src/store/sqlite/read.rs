@@ -1,5 +1,7 @@
 //! Reading pages of events: rows are stepped in place and copied once, into the page's buffers.
 
+use std::ops::Bound;
+
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
 use super::failure::Failure;
@@ -10,8 +12,10 @@ use crate::stream::StreamId;
 
 /// A page ends at this many events or bytes: enough that handing it from thread to thread costs nothing, and so little that
 /// two of them fit in 4 MiB.
-const MAX_EVENTS: usize = 4096;
+const MAX_EVENTS: usize = 2048;
 const MAX_BYTES: usize = 1 << 19;
+/// A page of more events gets room for a full one at once: growing step by step copies it again and again.
+const LONG: usize = 64;
 
 pub(super) fn stream(
     connection: &Connection,
@@ -22,6 +26,20 @@ pub(super) fn stream(
         Direction::Forward => (table.sql().stream_forward, i64::MIN),
         Direction::Backward => (table.sql().stream_backward, i64::MAX),
     };
+    let bounded = query.from_version.is_some()
+        || query.until_version.is_some()
+        || query.time != (Bound::Unbounded, Bound::Unbounded);
+    if let (Direction::Forward, false, Some(sql)) =
+        (query.direction, bounded, table.sql().stream_whole)
+    {
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query(params![
+            &*query.stream.aggregate_type,
+            query.stream.aggregate_id.as_str(),
+            query.after.map_or(from, |after| after.0),
+        ])?;
+        return page(rows, table, query.limit, None);
+    }
     let (first, last) = table.times(query.time);
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query(params![
@@ -120,6 +138,8 @@ fn page(
 ) -> Result<Page, Failure> {
     let limit = limit.map_or(MAX_EVENTS, |limit| limit.min(MAX_EVENTS));
     let mut page = PageBuilder::new();
+    // Of the row before.
+    let mut stream = None;
     while let Some(row) = rows.next()? {
         if let Some(filter) = filter {
             let text = |column, name| {
@@ -134,7 +154,16 @@ fn page(
         if page.len() >= limit || page.size() >= MAX_BYTES {
             return Ok(page.finish(false));
         }
-        page.push(&table.event(row)?);
+        if page.len() == LONG {
+            page.reserve_like(limit, MAX_BYTES);
+        }
+        let key = table.stream_key(row)?;
+        if key.is_some() && key == stream {
+            page.push_to_same_stream(&table.event(row, true)?);
+        } else {
+            page.push(&table.event(row, false)?);
+            stream = key;
+        }
     }
     Ok(page.finish(true))
 }
