@@ -14,6 +14,14 @@ pub fn canonical_form(types: &Types, root: NamedId, skip: &[String]) -> String {
     out
 }
 
+/// The canonical form of any type.
+#[must_use]
+pub fn canonical_type(types: &Types, ty: &Type) -> String {
+    let mut out = String::new();
+    write_type(types, ty, &mut HashSet::new(), &mut out);
+    out
+}
+
 /// CRC-64-AVRO of no text, which is its polynomial, too.
 const EMPTY: u64 = 0xc15d_213a_a4d7_a795;
 

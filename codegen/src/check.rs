@@ -31,6 +31,12 @@ impl Checked {
         &self.model.diagnostics
     }
 
+    /// The model itself.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_model(self) -> Model {
+        self.model
+    }
+
     /// The warnings, with the text that they point at.
     #[must_use]
     pub fn into_report(self) -> Report {

@@ -23,6 +23,7 @@ mod manifest_schema;
 mod new;
 mod new_aggregate;
 mod new_event;
+mod older;
 mod project;
 mod release;
 mod release_samples;

@@ -1,6 +1,7 @@
 //! What the user can fix: `Diagnostic`, and the list in which a stage gathers them.
 //! Codes stand in `codes.rs`; drawing is in `report.rs`.
 
+pub mod category;
 pub mod codes;
 pub mod suggest;
 

@@ -13,6 +13,8 @@ pub mod check;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod compare;
 pub mod diagnostic;
 pub mod load;
 pub mod lock;

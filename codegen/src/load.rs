@@ -2,6 +2,7 @@
 //! Says what is wrong in a file by itself; what they say about each other is for `check`.
 
 pub(crate) mod avro;
+pub mod file_set;
 pub(crate) mod json;
 pub(crate) mod layout;
 mod lock;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{MISSING_KEY, UNREADABLE};
-use crate::lock::Lock;
+use crate::lock::{LOCK, Lock};
 use crate::model::event::VersionSample;
 use crate::model::types::{Field, Home, Json, NamedId, Type, Types};
 use crate::model::{Incomplete, TypesOnly};
@@ -23,6 +24,7 @@ use crate::options::LockFile;
 use crate::report::Report;
 use crate::source::{SourceFile, SourceId, SourceMap};
 use avro::{File, Loader, Scope};
+use file_set::FileSet;
 use layout::Layout;
 use manifest::{Lineage, Manifest};
 use schemas::Schemas;
@@ -30,7 +32,7 @@ use schemas::Schemas;
 /// Deepest nesting of manifest and schemas.
 pub(crate) const DEPTH_LIMIT: usize = 128;
 /// Largest manifest and largest schema file.
-const SIZE_LIMIT: usize = 4 * 1024 * 1024;
+pub(crate) const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 /// Name of the manifest in a schema directory.
 pub const MANIFEST: &str = "aggregates.yaml";
 
@@ -96,6 +98,28 @@ pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> 
     })
 }
 
+/// Loads a schema directory that is in memory. Its files get ids behind those of `beside`, so that one diagnostic may
+/// point at both.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_set(mut set: FileSet, beside: &SourceMap) -> Result<Sources, Report> {
+    let found = set.found();
+    let shown = set.manifest_shown;
+    let lock = set.lock;
+    load_found(
+        Path::new(&set.shown),
+        beside.next(),
+        |_| Some(found),
+        |root, _, map, diagnostics| lock::read_content(&root.join(LOCK), lock?, map, diagnostics),
+        |map, diagnostics| {
+            let text =
+                walk::decode_content(Path::new(&shown), &set.manifest, SIZE_LIMIT, diagnostics)?;
+            decode_manifest(&shown, text, map, diagnostics)
+        },
+    )
+}
+
 /// Loads a schema directory with a manifest that is not in a file yet.
 #[cfg(feature = "cli")]
 pub(crate) fn load_draft(directory: &Path, manifest: String) -> Result<Sources, Report> {
@@ -104,14 +128,34 @@ pub(crate) fn load_draft(directory: &Path, manifest: String) -> Result<Sources, 
     })
 }
 
+/// Files of samples, and the versions that they are of.
+struct Samples<'a> {
+    files: Vec<&'a walk::FoundFile>,
+    versions: &'a mut Vec<LoadedVersion>,
+}
+
 fn load_with(
     directory: &Path,
     lock: &LockFile,
     manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
 ) -> Result<Sources, Report> {
-    let mut map = SourceMap::default();
+    let find = |diagnostics: &mut Diagnostics| walk::find(directory, diagnostics);
+    let beside = |root: &Path, found: Samples<'_>, map: &mut SourceMap, diagnostics: &mut _| {
+        samples::read(root, &found.files, found.versions, map, diagnostics);
+        lock::read(root, lock, map, diagnostics)
+    };
+    load_found(directory, SourceMap::default(), find, beside, manifest)
+}
+
+fn load_found(
+    directory: &Path,
+    mut map: SourceMap,
+    find: impl FnOnce(&mut Diagnostics) -> Option<Vec<walk::FoundFile>>,
+    beside: impl FnOnce(&Path, Samples<'_>, &mut SourceMap, &mut Diagnostics) -> Option<Lock>,
+    manifest: impl FnOnce(&mut SourceMap, &mut Diagnostics) -> Option<Manifest>,
+) -> Result<Sources, Report> {
     let mut diagnostics = Diagnostics::default();
-    let Some(found) = walk::find(directory, &mut diagnostics) else {
+    let Some(found) = find(&mut diagnostics) else {
         return Err(Report {
             sources: map,
             diagnostics,
@@ -140,15 +184,11 @@ fn load_with(
             diagnostics,
         });
     }
-    let samples: Vec<_> = layout.samples.iter().map(|&index| &found[index]).collect();
-    samples::read(
-        directory,
-        &samples,
-        &mut schemas.versions,
-        &mut map,
-        &mut diagnostics,
-    );
-    let lock = lock::read(directory, lock, &mut map, &mut diagnostics);
+    let samples = Samples {
+        files: layout.samples.iter().map(|&index| &found[index]).collect(),
+        versions: &mut schemas.versions,
+    };
+    let lock = beside(directory, samples, &mut map, &mut diagnostics);
     let mut incomplete = schemas.incomplete;
     incomplete.aggregates.extend(lineage.orphans());
     Ok(Sources {

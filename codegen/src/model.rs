@@ -12,7 +12,9 @@ pub mod types;
 
 use std::collections::HashSet;
 
-use crate::diagnostic::Diagnostics;
+#[cfg(doc)]
+use crate::diagnostic::category::Category;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::lock::Lock;
 use crate::source::{SourceId, SourceMap, Spanned};
 use aggregate::{Aggregate, AggregateId};
@@ -36,11 +38,15 @@ pub struct Model {
     pub projections: Vec<Projection>,
     /// Types-only directories.
     pub types_only: Vec<TypesOnly>,
+    /// Changes that are accepted.
+    pub allowances: Vec<Allowance>,
     /// What `evgen.lock` pins; `None`: every version is a draft.
     pub lock: Option<Lock>,
     /// What building it, and the stages before, have found; `check` stops where there are errors.
     pub diagnostics: Diagnostics,
     pub(crate) incomplete: Incomplete,
+    /// `Options::depends_on_data`
+    pub(crate) depends_on_data: bool,
 }
 
 /// What could not be read: rules about it would only repeat what is reported already.
@@ -58,6 +64,14 @@ impl Model {
     pub fn aggregate(&self, id: AggregateId) -> &Aggregate {
         &self.aggregates[id.0]
     }
+
+    /// Whether the manifest accepts what a rule about changes says of an event or a type.
+    #[must_use]
+    pub fn allows(&self, rule: &Code, subject: &str) -> bool {
+        self.allowances
+            .iter()
+            .any(|allowance| allowance.covers(rule, subject))
+    }
 }
 
 /// The manifest's settings.
@@ -71,6 +85,8 @@ pub struct Settings {
     pub validation: Validation,
     /// `compatibility`
     pub compatibility: Compatibility,
+    /// `against`: what a change of each category is, in the order of [`Category::ALL`].
+    pub against: [Weight; 4],
     /// `envelope_fields`: fields of event records that live in the envelope.
     pub envelope_fields: Vec<String>,
     /// `upcasters`: path of the type that implements the upcaster traits.
@@ -113,6 +129,67 @@ pub enum Compatibility {
     Full,
     /// Both ways, all before.
     FullTransitive,
+}
+
+impl Compatibility {
+    /// Whether the latest version has to read older ones.
+    #[must_use]
+    pub fn is_backward(self) -> bool {
+        use Compatibility::{Backward, BackwardTransitive, Full, FullTransitive};
+        matches!(self, Backward | BackwardTransitive | Full | FullTransitive)
+    }
+
+    /// Whether older versions have to read the latest.
+    #[must_use]
+    pub fn is_forward(self) -> bool {
+        use Compatibility::{Forward, ForwardTransitive, Full, FullTransitive};
+        matches!(self, Forward | ForwardTransitive | Full | FullTransitive)
+    }
+
+    /// Whether it is about all older versions, not only the one before.
+    #[must_use]
+    pub fn is_transitive(self) -> bool {
+        use Compatibility::{BackwardTransitive, ForwardTransitive, FullTransitive};
+        matches!(
+            self,
+            BackwardTransitive | ForwardTransitive | FullTransitive
+        )
+    }
+}
+
+/// What a change is to `evgen check --against`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Not looked for.
+    Off,
+    /// Said.
+    Warning,
+    /// Not accepted.
+    Error,
+}
+
+/// A change that is accepted: one entry of `allow`.
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    /// The rule.
+    pub rule: Spanned<&'static Code>,
+    /// What may break it: an event (`Todo.Created`, `Todo.*`) or a shared type by its full name.
+    pub subject: Spanned<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Allowance {
+    /// Whether it accepts what a rule says of a subject.
+    #[must_use]
+    pub fn covers(&self, rule: &Code, subject: &str) -> bool {
+        let wanted = self.subject.value.as_str();
+        let meets = match wanted.strip_suffix('*') {
+            Some(prefix) => subject.starts_with(prefix),
+            None => subject == wanted,
+        };
+        self.rule.value.id == rule.id && meets
+    }
 }
 
 /// A directory of plain Avro schemas that become types without aggregates.

@@ -13,6 +13,10 @@ pub struct Options {
     pub side: Side,
     /// How generated files name the schema directory.
     pub origin: String,
+    /// Generates readers also for versions without a way to the latest: they read what data allows, and fail where it does
+    /// not. For tests beside other implementations, which decide so; a service must know at build time.
+    #[doc(hidden)]
+    pub depends_on_data: bool,
 }
 
 /// Where `evgen.lock` is.
@@ -45,6 +49,7 @@ impl Default for Options {
             lock: LockFile::InDirectory,
             side: Side::Both,
             origin: "schemas".to_owned(),
+            depends_on_data: false,
         }
     }
 }

@@ -51,6 +51,7 @@ pub fn check(directory: &Path, options: &Options) -> Result<Checked, Report> {
             lock: options.lock.clone(),
         },
     )?;
-    let model = model::build::build(sources);
+    let mut model = model::build::build(sources);
+    model.depends_on_data = options.depends_on_data;
     check::check(model)
 }

@@ -5,9 +5,7 @@ mod views;
 
 use askama::Template as _;
 
-use crate::resolved::{
-    AggregateModule, EventItem, Item, Module, Read, Resolved, TypesModule, UpcastStart, WayItem,
-};
+use crate::resolved::{AggregateModule, Item, Module, Read, Resolved, TypesModule, WayItem};
 use views::{
     AggregateView, AliasView, AvroRecordView, AvroUnionView, EnumView, EventView, NodesView,
     RecordView, RootView, SamplesView, ServiceView, UnionView, UntypedView,
@@ -139,11 +137,6 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
         } else {
             Vec::new()
         },
-        steps: if aggregate.emits_events {
-            steps(aggregate)
-        } else {
-            Vec::new()
-        },
         reads: if aggregate.emits_events {
             reads(aggregate)
         } else {
@@ -161,7 +154,7 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])>
     let events = aggregate.events.iter();
     events
         .filter_map(|event| match &event.read {
-            Read::Untyped => None,
+            Read::Untyped | Read::Only => None,
             Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
                 format!("{}_READS", event.static_name),
                 event.name.as_str(),
@@ -171,26 +164,28 @@ fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])>
         .collect()
 }
 
-/// Where rows enter explicit steps.
-fn starts(aggregate: &AggregateModule) -> Vec<&UpcastStart> {
-    let events = aggregate.events.iter();
-    let starts = events.filter_map(|event| match &event.read {
-        Read::Upcast { starts, .. } => Some(starts),
-        _ => None,
-    });
-    starts.flatten().collect()
-}
-
-/// Tables of the ways between explicit steps: (name, expressions).
-fn steps(aggregate: &AggregateModule) -> Vec<(String, Vec<String>)> {
-    let ways = |event: &EventItem| match &event.read {
-        Read::Upcast { ways, .. } if !ways.is_empty() => Some(ways.clone()),
-        _ => None,
-    };
-    let events = aggregate.events.iter();
-    events
-        .filter_map(|event| Some((format!("{}_STEPS", event.static_name), ways(event)?)))
-        .collect()
+/// Ways into explicit steps, and between them: (name, type, way).
+fn starts(aggregate: &AggregateModule) -> Vec<(&str, &str, &WayItem)> {
+    let mut all = Vec::new();
+    for event in &aggregate.events {
+        let Read::Upcast {
+            starts, functions, ..
+        } = &event.read
+        else {
+            continue;
+        };
+        let entered = starts
+            .iter()
+            .map(|start| (&*start.static_name, &*start.rust_type, &start.way));
+        all.extend(entered);
+        let between = functions
+            .iter()
+            .filter_map(|function| function.convert.as_ref());
+        all.extend(
+            between.map(|convert| (&*convert.static_name, &*convert.rust_type, &convert.way)),
+        );
+    }
+    all
 }
 
 fn render_types(types: &TypesModule) -> askama::Result<String> {
@@ -209,13 +204,7 @@ fn render_module(module: &Module) -> askama::Result<String> {
     let mut parts = Vec::new();
     for item in &module.items {
         parts.push(match item {
-            Item::Record(item) => {
-                format!(
-                    "{}\n{}",
-                    render_record(item)?,
-                    AvroRecordView { item }.render()?
-                )
-            }
+            Item::Record(item) => render_record(item)?,
             Item::Enum(item) => EnumView {
                 docs: &item.docs,
                 item,
@@ -257,11 +246,15 @@ fn render_modules(modules: &[Module], wanted: impl Fn(&str) -> bool) -> askama::
 }
 
 fn render_record(item: &crate::resolved::RecordItem) -> askama::Result<String> {
-    RecordView {
+    let record = RecordView {
         docs: &item.docs,
         item,
     }
-    .render()
+    .render()?;
+    if item.is_plain() {
+        return Ok(record);
+    }
+    Ok(format!("{record}\n{}", AvroRecordView { item }.render()?))
 }
 
 fn join(parts: Vec<String>) -> String {

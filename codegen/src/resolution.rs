@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::load::Schema;
 use crate::model::types::{Field, Json, NamedId, NamedKind, Type, TypeKind, Types};
 use crate::source::Span;
 
@@ -25,6 +26,8 @@ pub enum Plan {
     FromUnion(Vec<Option<Plan>>),
     /// Into one branch of the reader's union.
     IntoUnion(usize, Box<Plan>),
+    /// No value can be read: only in the plans of [`Resolver::depending_on_data`].
+    Never,
 }
 
 /// The way from one record to another.
@@ -52,6 +55,17 @@ pub struct Problem {
     pub reader: Span,
 }
 
+/// What keeps a reader with one schema from reading data written by another; nothing, where it can read all of it.
+#[must_use]
+pub fn problems(writer: &Schema, reader: &Schema) -> Vec<Problem> {
+    let mut types = writer.types.clone();
+    let mut top = reader.top.clone();
+    top.shift(types.append(&reader.types));
+    let mut resolver = Resolver::new(&types, &[]);
+    let _ = resolver.value(&writer.top, &top);
+    resolver.problems
+}
+
 /// Resolves pairs of records, remembering those it has seen.
 #[derive(Debug)]
 pub struct Resolver<'a> {
@@ -63,6 +77,7 @@ pub struct Resolver<'a> {
     /// What cannot be read.
     pub problems: Vec<Problem>,
     path: Vec<String>,
+    depends_on_data: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -76,7 +91,22 @@ impl<'a> Resolver<'a> {
             records: BTreeMap::new(),
             problems: Vec::new(),
             path: Vec::new(),
+            depends_on_data: false,
         }
+    }
+
+    /// Plans ways also through what cannot be read, which then fail where a value is met: records of which the reader
+    /// has a field without default are among them, by that field in [`RecordPlan::added`]. Records of other names are
+    /// read as each other: Java looks at their fields alone.
+    #[must_use]
+    pub fn depending_on_data(mut self, depends: bool) -> Self {
+        self.depends_on_data = depends;
+        self
+    }
+
+    /// A part's plan, so that what cannot be read does not keep the whole from being planned.
+    fn part(&self, plan: Option<Plan>) -> Option<Plan> {
+        plan.or_else(|| self.depends_on_data.then_some(Plan::Never))
     }
 
     /// Resolves an event's record of one version to that of another. Their names need not match: the files say what
@@ -121,6 +151,9 @@ impl<'a> Resolver<'a> {
             is_event: !skip.is_empty(),
             ..RecordPlan::default()
         };
+        // To Java the aliases of another record's fields mean nothing.
+        let is_event = self.event == Some((writer, reader));
+        let by_alias = !self.depends_on_data || is_event || self.matches(writer, reader);
         let mut filled = HashSet::new();
         for (index, field) in writer_fields.iter().enumerate() {
             if skip.contains(&field.name.value) {
@@ -128,7 +161,7 @@ impl<'a> Resolver<'a> {
             }
             let target = reader_fields.iter().position(|candidate| {
                 candidate.name.value == field.name.value
-                    || candidate.aliases.contains(&field.name.value)
+                    || by_alias && candidate.aliases.contains(&field.name.value)
             });
             let target = target.filter(|target| {
                 !skip.contains(&reader_fields[*target].name.value) && filled.insert(*target)
@@ -137,7 +170,7 @@ impl<'a> Resolver<'a> {
                 self.path.push(reader_fields[target].name.value.clone());
                 let plan = self.ty(&field.ty, &reader_fields[target].ty);
                 self.path.pop();
-                plan.map(|plan| (target, plan))
+                self.part(plan).map(|plan| (target, plan))
             });
             plan.fields.push((index, way));
         }
@@ -145,9 +178,10 @@ impl<'a> Resolver<'a> {
             if filled.contains(&index) || skip.contains(&field.name.value) {
                 continue;
             }
-            if field.default.is_some() {
+            if field.default.is_some() || self.depends_on_data {
                 plan.added.push(index);
-            } else {
+            }
+            if field.default.is_none() {
                 let span = self.types.get(writer).name_span;
                 self.path.push(field.name.value.clone());
                 self.problem(
@@ -184,7 +218,8 @@ impl<'a> Resolver<'a> {
             return Some(Plan::Same);
         }
         if let TypeKind::Union(branches) = &reader.kind {
-            let Some(index) = self.matching_branch(writer, branches) else {
+            let by_fields = self.branch_by_fields(writer, branches);
+            let Some(index) = by_fields.or_else(|| self.matching_branch(writer, branches)) else {
                 self.problem(
                     format!(
                         "{} is in no branch of {}",
@@ -196,17 +231,22 @@ impl<'a> Resolver<'a> {
                 );
                 return None;
             };
-            let plan = self.branch(writer, &branches[index])?;
+            let plan = self.branch(writer, &branches[index]);
+            let plan = self.part(plan)?;
             return Some(Plan::IntoUnion(index, Box::new(plan)));
         }
         match (&writer.kind, &reader.kind) {
             (TypeKind::Array(writer), TypeKind::Array(reader)) => {
-                Some(Plan::Array(Box::new(self.ty(writer, reader)?)))
+                let items = self.ty(writer, reader);
+                Some(Plan::Array(Box::new(self.part(items)?)))
             }
             (TypeKind::Map(writer), TypeKind::Map(reader)) => {
-                Some(Plan::Map(Box::new(self.ty(writer, reader)?)))
+                let values = self.ty(writer, reader);
+                Some(Plan::Map(Box::new(self.part(values)?)))
             }
-            (TypeKind::Named(from), TypeKind::Named(to)) if self.matches(*from, *to) => {
+            (TypeKind::Named(from), TypeKind::Named(to))
+                if self.matches(*from, *to) || self.are_records(*from, *to) =>
+            {
                 self.named(*from, *to, writer.span, reader.span)
             }
             _ if promotes(&writer.kind, &reader.kind) => Some(Plan::Promote),
@@ -245,7 +285,9 @@ impl<'a> Resolver<'a> {
                         symbol.span,
                         reader,
                     );
-                    return None;
+                    if !self.depends_on_data {
+                        return None;
+                    }
                 }
                 Some(Plan::Enum(from, to))
             }
@@ -262,6 +304,46 @@ impl<'a> Resolver<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Whether both are records, whose names do not count where data decides.
+    fn are_records(&self, writer: NamedId, reader: NamedId) -> bool {
+        let is_record = |id| matches!(self.types.get(id).kind, NamedKind::Record { .. });
+        self.depends_on_data && is_record(writer) && is_record(reader)
+    }
+
+    /// Java's choice for a record: the branch of its full name, else the last of its simple name whose fields can be read,
+    /// else the first whose fields can be.
+    fn branch_by_fields(&self, writer: &Type, branches: &[Type]) -> Option<usize> {
+        let TypeKind::Named(from) = writer.kind else {
+            return None;
+        };
+        let name = &self.types.get(from).name;
+        let records = || {
+            let named =
+                branches
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(index, branch)| match branch.kind {
+                        TypeKind::Named(to) => Some((index, to)),
+                        _ => None,
+                    });
+            named.filter(|(_, to)| self.are_records(from, *to))
+        };
+        if let Some((index, _)) = records().find(|(_, to)| self.types.get(*to).name == *name) {
+            return Some(index);
+        }
+        let fitting = records().filter(|(_, to)| {
+            let mut probe = Resolver::new(self.types, &[]);
+            probe.record(from, *to);
+            probe.problems.is_empty()
+        });
+        let fitting: Vec<_> = fitting.collect();
+        let named = fitting
+            .iter()
+            .rev()
+            .find(|(_, to)| self.types.get(*to).name.name == name.name);
+        named.or(fitting.first()).map(|(index, _)| *index)
     }
 
     /// The branch that a value goes into: one of the same type, else the first that it can be read as.
@@ -374,18 +456,22 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// A type in a few words.
     fn describe(&self, ty: &Type) -> String {
-        match &ty.kind {
-            TypeKind::Array(items) => format!("array of {}", self.describe(items)),
-            TypeKind::Map(values) => format!("map of {}", self.describe(values)),
-            TypeKind::Union(branches) => {
-                let branches: Vec<_> = branches.iter().map(|b| self.describe(b)).collect();
-                format!("union of {}", branches.join(", "))
-            }
-            TypeKind::Named(id) => format!("`{}`", self.types.get(*id).name),
-            primitive => primitive.primitive().unwrap_or_default().to_owned(),
+        describe(self.types, ty)
+    }
+}
+
+/// A type in a few words.
+pub(crate) fn describe(types: &Types, ty: &Type) -> String {
+    match &ty.kind {
+        TypeKind::Array(items) => format!("array of {}", describe(types, items)),
+        TypeKind::Map(values) => format!("map of {}", describe(types, values)),
+        TypeKind::Union(branches) => {
+            let branches: Vec<_> = branches.iter().map(|b| describe(types, b)).collect();
+            format!("union of {}", branches.join(", "))
         }
+        TypeKind::Named(id) => format!("`{}`", types.get(*id).name),
+        primitive => primitive.primitive().unwrap_or_default().to_owned(),
     }
 }
 

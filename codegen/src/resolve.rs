@@ -6,6 +6,8 @@ mod avro_reads;
 mod docs;
 mod items;
 pub(crate) mod layout;
+#[cfg(feature = "cli")]
+pub(crate) mod listing;
 pub(crate) mod names;
 mod nodes;
 mod overrides;

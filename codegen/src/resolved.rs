@@ -207,10 +207,8 @@ pub struct FieldItem {
     pub name: String,
     /// Rust type.
     pub rust_type: String,
-    /// Call that writes it as Avro.
-    pub write: String,
-    /// Call that reads it from Avro.
-    pub read: String,
+    /// How it is written and read as Avro, where its Rust type does not say that: functions.
+    pub codec: Option<(String, String)>,
 }
 
 /// An enum of symbols.
@@ -460,6 +458,8 @@ pub struct VersionItem {
     pub node: String,
     /// Expression of the table of envelope fields that the file has.
     pub envelope: String,
+    /// Their places among the file's fields.
+    pub places: Vec<usize>,
 }
 
 /// How a row becomes its event.
@@ -467,14 +467,14 @@ pub struct VersionItem {
 pub enum Read {
     /// Its text is kept.
     Untyped,
+    /// It has one version, which is the struct's.
+    Only,
     /// By one resolution per version, from version 1.
     Direct(Vec<Option<WayItem>>),
     /// Some versions through explicit steps, the others as `Direct`.
     Upcast {
         /// As for `Direct`; `None` for those that go through a step.
         direct: Vec<Option<WayItem>>,
-        /// Resolutions between the steps, a table of their own.
-        ways: Vec<String>,
         /// Where rows of a version enter.
         starts: Vec<UpcastStart>,
         /// One function per step.
@@ -497,6 +497,17 @@ pub struct UpcastStart {
     pub function: String,
 }
 
+/// The way from one step's result to what the next takes, or to the latest.
+#[derive(Debug)]
+pub struct UpcastConversion {
+    /// Name of the way's static.
+    pub static_name: String,
+    /// The way.
+    pub way: WayItem,
+    /// Type that it gives, as written in the aggregate's module.
+    pub rust_type: String,
+}
+
 /// One step and all that follow it.
 #[derive(Debug)]
 pub struct UpcastFunction {
@@ -508,8 +519,8 @@ pub struct UpcastFunction {
     pub old_type: String,
     /// The trait's method.
     pub method: String,
-    /// What its result becomes, unless it is wanted as it is: (type, table, index of the resolution).
-    pub convert: Option<(String, String, usize)>,
+    /// What its result becomes, unless it is wanted as it is.
+    pub convert: Option<UpcastConversion>,
     /// The next step's function; `None`: the result is the latest.
     pub next: Option<String>,
 }

@@ -51,6 +51,8 @@ impl<T: fmt::Debug> fmt::Debug for Spanned<T> {
 /// Every file that was read, with its text.
 #[derive(Debug, Default)]
 pub struct SourceMap {
+    /// Id of the first file.
+    first: u32,
     files: Vec<SourceFile>,
 }
 
@@ -66,9 +68,28 @@ pub struct SourceFile {
 }
 
 impl SourceMap {
+    /// An empty map whose files get other ids than those of `self`, so that both can be put together.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self {
+            first: self.next_id(),
+            files: Vec::new(),
+        }
+    }
+
+    /// Takes over the files of a map that [`next`](Self::next) made.
+    pub fn append(&mut self, other: Self) {
+        debug_assert_eq!(other.first, self.next_id(), "made by `next`");
+        self.files.extend(other.files);
+    }
+
+    fn next_id(&self) -> u32 {
+        self.first + u32::try_from(self.files.len()).expect("fewer than 2^32 files")
+    }
+
     /// Adds a file.
     pub fn add(&mut self, file: SourceFile) -> SourceId {
-        let id = u32::try_from(self.files.len()).expect("fewer than 2^32 files");
+        let id = self.next_id();
         self.files.push(file);
         SourceId(id)
     }
@@ -76,12 +97,12 @@ impl SourceMap {
     /// The file.
     #[must_use]
     pub fn file(&self, id: SourceId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        &self.files[(id.0 - self.first) as usize]
     }
 
     /// All files, in the order in which they were read.
     pub fn files(&self) -> impl Iterator<Item = (SourceId, &SourceFile)> {
-        (0..).map(SourceId).zip(&self.files)
+        (self.first..).map(SourceId).zip(&self.files)
     }
 
     /// The text at a span.

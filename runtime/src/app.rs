@@ -47,6 +47,8 @@ pub(crate) use commit::{Commit, StreamCommit};
 pub(crate) use encode::{Encoder, envelope};
 pub(crate) use options::Backoff;
 pub(crate) use origin::Cause;
+#[cfg(feature = "postgres")]
+pub(crate) use publish::StreamPublish;
 pub(crate) use publish::{call, panicked};
 pub(crate) use turns::Turn;
 pub(crate) use write::{WriteOptions, write_options};

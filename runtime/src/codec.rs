@@ -12,6 +12,7 @@ mod duration;
 mod enumeration;
 mod error;
 mod expectation;
+mod fields;
 mod identifier;
 mod macros;
 mod mapped;
@@ -37,6 +38,11 @@ pub use enumeration::{
     Enumeration, debug as debug_symbol, read as read_enumeration, symbol, write as write_symbol,
 };
 pub use error::DataError;
+#[doc(hidden)]
+pub use fields::{
+    Field, FieldMut, Fields, FieldsMut, Groups, Record, Visit, VisitMut, of, of_mut,
+    read as read_fields, show as show_fields, show_mut as show_fields_mut, write as write_fields,
+};
 pub use mapped::Mapped;
 #[doc(hidden)]
 pub use mapped::{read_mapped, write_mapped};
@@ -70,10 +76,7 @@ use crate::types::TypeNode;
 ///
 /// # Errors
 /// The payload does not fit, or is Avro.
-pub fn decode<T: Value>(
-    resolution: &'static Resolution,
-    payload: Payload<'_>,
-) -> Result<T, DecodeError> {
+pub fn decode<T: Value>(resolution: &Resolution, payload: Payload<'_>) -> Result<T, DecodeError> {
     match payload {
         Payload::Json(text) => read(resolution, text).map_err(DecodeError::Data),
         Payload::Avro(bytes) => Err(DecodeError::Data(DataError::new(
@@ -89,7 +92,7 @@ pub fn decode<T: Value>(
 /// The payload does not fit, or its fingerprint is not that version's.
 #[doc(hidden)]
 pub fn decode_stored<T: Value>(
-    way: &'static avro::Way<T>,
+    way: &avro::Way<T>,
     payload: Payload<'_>,
     writer: &VersionDescriptor,
 ) -> Result<T, DecodeError> {
@@ -115,7 +118,7 @@ pub fn decode_stored<T: Value>(
 /// # Errors
 /// The payload does not fit, or is Avro and its type is not known.
 pub(crate) fn decode_newer<T: Value>(
-    resolution: &'static Resolution,
+    resolution: &Resolution,
     payload: Payload<'_>,
     writer: impl FnOnce(u64) -> Option<&'static TypeNode>,
 ) -> Result<T, DecodeError> {
@@ -194,21 +197,11 @@ pub type Way = (&'static TypeNode, Resolution);
 #[doc(hidden)]
 #[must_use]
 pub fn recast<T: Value>(value: &dyn Value, (node, resolution): &'static Way) -> T {
-    convert(value, node, resolution).unwrap_or_else(|_| T::empty())
-}
-
-/// A value of one version as another, between two explicit upcast steps.
-///
-/// # Errors
-/// The value has no counterpart: a symbol or a branch that the other version lacks.
-#[doc(hidden)]
-pub fn convert<T: Value>(
-    value: &dyn Value,
-    node: &'static TypeNode,
-    resolution: &'static Resolution,
-) -> Result<T, DecodeError> {
-    let text = encode(value, node).map_err(DecodeError::Data)?;
-    decode(resolution, Payload::Json(&text))
+    let text = encode(value, node);
+    let read = text
+        .ok()
+        .map(|text| decode(resolution, Payload::Json(&text)));
+    read.and_then(Result::ok).unwrap_or_else(T::empty)
 }
 
 fn read<T: Value>(how: &Resolution, text: &str) -> Result<T, DataError> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::event::DjangoClass;
 use crate::position::Position;
 use crate::stream::AggregateVersion;
+use crate::validate::Validation;
 
 mod decoded;
 
@@ -180,6 +181,30 @@ pub struct RecordedEvent<'a> {
     pub metadata: Option<&'a str>,
     /// `_module_name` and `_class_name` of a djangoevents row.
     pub django_class: Option<(&'a str, &'a str)>,
+    /// What the store noted when the event was stored, where it keeps checksums; see [`RecordedEvent::is_intact`].
+    pub checksum: Option<i64>,
+}
+
+impl<'a> RecordedEvent<'a> {
+    /// What it has for an envelope field of a schema file, as JSON text.
+    pub(crate) fn envelope_field(
+        &self,
+        validation: Validation,
+        name: &str,
+    ) -> Option<Cow<'a, str>> {
+        let quoted = |text: &str| Cow::Owned(serde_json::Value::from(text).to_string());
+        match name {
+            "entity_id" => Some(quoted(self.aggregate_id)),
+            "entity_version" => Some(Cow::Owned(self.version.to_string())),
+            "domain_event_id" => Some(quoted(self.event_id)),
+            // In djangoevents an attribute, there only when it was asked for or given.
+            "schema_version" if validation == Validation::Strict => self
+                .event_version
+                .map(|version| Cow::Owned(version.to_string())),
+            "metadata" => self.metadata.map(Cow::Borrowed),
+            _ => None,
+        }
+    }
 }
 
 /// What a mutator, an upcaster or a projection may know of an event beside its data.

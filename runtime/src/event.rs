@@ -4,8 +4,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::codec::avro::{Avro, Way};
-use crate::codec::{self, Resolution, Value};
+use crate::codec::avro::{Avro, Way, same};
+use crate::codec::{self, Record, Resolution, Value};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::DecodeError;
 use crate::schemas;
@@ -120,6 +120,8 @@ pub struct VersionDescriptor {
     pub node: &'static TypeNode,
     /// The file's envelope fields: they are validated, and live in the envelope.
     pub envelope: &'static [FieldNode],
+    /// The place of each of them among the file's fields.
+    pub places: &'static [usize],
 }
 
 /// What an event does to its aggregate.
@@ -297,24 +299,41 @@ pub fn read_event<E: Event>(
         .and_then(Option::as_ref);
     match way {
         Some(way) => read_by(E::DESCRIPTOR, way, raw),
-        None => read_newer(reads, raw, version),
+        None => read_newer(raw, version),
     }
 }
 
 /// Reads an event of a later version than this build knows as its latest, where the manifest says so.
 #[cold]
-fn read_newer<E: Event>(
-    reads: &'static [Option<Way<E>>],
-    raw: &RecordedEvent<'_>,
-    version: i32,
-) -> Result<E, DecodeError> {
+fn read_newer<E: Event>(raw: &RecordedEvent<'_>, version: i32) -> Result<E, DecodeError> {
     let descriptor = E::DESCRIPTOR;
-    let latest = reads.last().and_then(Option::as_ref);
+    let latest = descriptor.latest();
     match latest.filter(|_| descriptor.forward && version > descriptor.version) {
-        Some(way) => codec::decode_newer(&way.resolution, raw.payload, |fingerprint| {
-            schemas::newer(descriptor.event_type, version, fingerprint)
-        }),
+        Some(latest) => {
+            let resolution = Resolution::Same(latest.node);
+            codec::decode_newer(&resolution, raw.payload, |fingerprint| {
+                schemas::newer(descriptor.event_type, version, fingerprint)
+            })
+        }
         None => Err(unknown_version(descriptor, version)),
+    }
+}
+
+/// As [`read_event`], of an event that has one version: without a table.
+///
+/// # Errors
+/// As [`AggregateEvent::read`].
+pub fn read_only<E: Event + Record>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
+    let version = version_of(E::DESCRIPTOR, raw);
+    match E::DESCRIPTOR.version(version) {
+        Some(writer) => {
+            let way = Way {
+                resolution: Resolution::Same(writer.node),
+                avro: same::<E>,
+            };
+            codec::decode_stored(&way, raw.payload, writer)
+        }
+        None => read_newer(raw, version),
     }
 }
 
@@ -324,7 +343,7 @@ fn read_newer<E: Event>(
 /// The payload does not fit.
 pub fn read_by<T: Value>(
     descriptor: &'static EventDescriptor,
-    way: &'static Way<T>,
+    way: &Way<T>,
     raw: &RecordedEvent<'_>,
 ) -> Result<T, DecodeError> {
     let version = version_of(descriptor, raw);

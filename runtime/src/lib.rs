@@ -2,7 +2,8 @@
 //!
 //! evgen turns Avro schemas and a manifest into typed events. This crate keeps them: a [`Repository`] loads an aggregate,
 //! lets it decide, and appends what it decided; handlers and projections react. It has no schema parser and never depends
-//! on evgen. Stores: [`MemoryStore`] for tests, `SqliteStore` (feature `sqlite`, on by default).
+//! on evgen. Stores: [`MemoryStore`] for tests, `SqliteStore` (feature `sqlite`, on by default), `PostgresStore` (feature
+//! `postgres`).
 //!
 //! ```
 //! # use serde::{Deserialize, Serialize};
@@ -84,8 +85,9 @@
 //!
 //! # Features
 //!
-//! `sqlite` (default): the SQLite store. `axum`: [`Error`] answers an HTTP request. `testing`: given / when / then.
-//! `admin`: the app's own commands. `metrics`: measures of projections and durable handlers.
+//! `sqlite` (default): the SQLite store. `postgres`: the PostgreSQL store; `tls`: TLS to it. `axum`: [`Error`] answers an HTTP
+//! request. `testing`: given / when / then. `admin`: the app's own commands. `metrics`: measures of projections and durable
+//! handlers.
 
 #[cfg(feature = "admin")]
 mod admin;
@@ -163,9 +165,13 @@ pub use metadata::Metadata;
 pub use position::Position;
 pub use problem::Error;
 pub use projection::{ProjectionEntry, ProjectionStore};
+#[cfg(feature = "postgres")]
+pub use repository::PendingCommit;
 pub use repository::{CreateError, GetError, Repository, UpdateError};
 pub use runner::ParkedEvent;
 pub use store::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use store::postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteStore;
 pub use store::{BoxFuture, EventStore};
@@ -181,3 +187,6 @@ pub use validate::Validation;
 /// The SQLite driver, for read models in the store's file.
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
+/// The PostgreSQL driver, for a caller's own pool and transactions.
+#[cfg(feature = "postgres")]
+pub use sqlx;

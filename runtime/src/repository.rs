@@ -15,6 +15,8 @@ mod create;
 mod error;
 mod events;
 mod get;
+#[cfg(feature = "postgres")]
+mod in_tx;
 mod snapshots;
 mod update;
 
@@ -22,6 +24,8 @@ pub use create::Create;
 pub use error::{CreateError, GetError, UpdateError};
 pub use events::Events;
 pub use get::Get;
+#[cfg(feature = "postgres")]
+pub use in_tx::PendingCommit;
 pub use update::Update;
 
 pub(crate) use snapshots::take_when_due;

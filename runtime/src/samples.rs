@@ -122,6 +122,7 @@ impl Sample {
             create_date: Timestamp::UNIX_EPOCH,
             metadata: None,
             django_class: None,
+            checksum: None,
         }
     }
 

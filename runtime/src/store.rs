@@ -1,5 +1,5 @@
 //! The `EventStore` trait and its contract, in prose, with the types that cross it.
-//! Implementations: `store/memory.rs` (the reference), `store/sqlite.rs`. Loading and deciding are in `repository.rs`.
+//! Implementations: `store/memory.rs` (the reference), `store/sqlite.rs`, `store/postgres.rs`. Loading and deciding are in `repository.rs`.
 
 use std::any::Any;
 use std::future::Future;
@@ -16,10 +16,13 @@ use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
 mod ahead;
 pub(crate) mod blocking;
+mod checksum;
 pub mod memory;
 mod micros;
 mod note;
 mod page;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

@@ -194,6 +194,7 @@ fn take<A: Aggregate>(folded: &mut Folded<A>, stream: &StreamId, event: &A::Even
         create_date: Timestamp::now(),
         metadata: None,
         django_class: None,
+        checksum: None,
     };
     if let Err(error) = folded.take(event, &raw) {
         panic!("{}", error.cause);

@@ -2,6 +2,44 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic)]
 
+/// A record whose fields are shown one by one and that has no Avro form, so that its fields may be of any type.
+macro_rules! json_record {
+    ($name:ident: $node:path => [$($field:ident),* $(,)?]) => {
+        impl evgen_runtime::codec::Value for $name {
+            fn empty() -> Self {
+                Self { $($field: evgen_runtime::codec::Value::empty()),* }
+            }
+            fn shape(&self) -> evgen_runtime::codec::Shape {
+                evgen_runtime::codec::Shape {
+                    name: stringify!($name),
+                    fields: stringify!($($field),*),
+                    node: &$node,
+                }
+            }
+            fn fields(&self, visit: &mut dyn FnMut(&[&dyn evgen_runtime::codec::Value])) {
+                visit(&[$(&self.$field),*]);
+            }
+            fn fields_mut(
+                &mut self,
+                visit: &mut dyn FnMut(&mut [&mut dyn evgen_runtime::codec::Value]),
+            ) {
+                visit(&mut [$(&mut self.$field),*]);
+            }
+        }
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                evgen_runtime::codec::debug_record(self, f)
+            }
+        }
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                evgen_runtime::codec::equal(self, other)
+            }
+        }
+    };
+}
+pub(crate) use json_record;
+
 #[path = "codec/hostile.rs"]
 mod hostile;
 #[path = "codec/logical.rs"]

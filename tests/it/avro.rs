@@ -6,7 +6,7 @@ use evgen_runtime::prelude::*;
 use evgen_runtime::store::{Batch, StreamAppend, StreamQuery};
 use evgen_runtime::{
     AppBuilder, Event, EventId, ExpectedVersion, NewEvent, Payload, PayloadBuf, PayloadFormat,
-    SqliteStore, StreamId, TypeNode,
+    SqliteStore, StreamId, Timestamp, TypeNode,
 };
 use evgen_tests::fixtures::every_type::events::sample;
 use evgen_tests::fixtures::upcast_steps::events::customer;
@@ -16,6 +16,7 @@ use super::generated::types::full;
 
 mod hostile;
 mod peer;
+mod published;
 mod random;
 
 fn bytes_of(event: &dyn avro::Avro) -> Vec<u8> {
@@ -216,4 +217,43 @@ async fn a_fingerprint_of_another_version_is_an_error() {
 #[tokio::test]
 async fn what_is_no_single_object_is_an_error() {
     insta::assert_snapshot!(stored_as(2, vec![0xc3, 1, 2]).await.unwrap_err());
+}
+
+/// An import that is repeated after the app stores another format stores nothing twice.
+async fn repeated_import(store: impl evgen_runtime::EventStore + Clone) {
+    let app = async |payload| {
+        let app = every_type::events::app(store.clone()).configure(|app| app.payload(payload));
+        app.build().await.unwrap()
+    };
+    let text = codec::to_json(&full(), node::<sample::Created>(1));
+    let time: Timestamp = "2024-01-31T12:00:00Z".parse().unwrap();
+    let formats = [PayloadFormat::Json, PayloadFormat::Avro];
+    for (id, first, second) in [("a", formats[0], formats[1]), ("b", formats[1], formats[0])] {
+        let event_id = EventId::new();
+        let import = async |app: evgen_runtime::App, text: &str| {
+            app.store_raw("sample_created", id, 0, text)
+                .event_id(event_id.clone())
+                .create_date(time)
+                .await
+        };
+        let committed = import(app(first).await, &text).await.unwrap();
+        let again = import(app(second).await, &text).await.unwrap();
+        assert_eq!(again.position, committed.position);
+        // Another event of that id is still refused.
+        let wrong = codec::to_json(
+            &sample::Created {
+                flag: !full().flag,
+                ..full()
+            },
+            node::<sample::Created>(1),
+        );
+        assert!(import(app(second).await, &wrong).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn an_import_is_repeated_in_another_format() {
+    repeated_import(evgen_runtime::MemoryStore::new()).await;
+    let folder = tempfile::tempdir().unwrap();
+    repeated_import(SqliteStore::open(folder.path().join("a.db")).await.unwrap()).await;
 }

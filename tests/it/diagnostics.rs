@@ -60,7 +60,13 @@ fn every_code_has_a_fixture_and_a_section() {
     }
     let sections = include_str!("../../codegen/errors.md");
     for code in codes::ALL {
-        assert!(seen.contains(code.id), "{} has no fixture", code.id);
+        // Rules about changes have theirs in `against.rs`.
+        let is_about_changes = ("EV0420".."EV0470").contains(&code.id);
+        assert!(
+            seen.contains(code.id) || is_about_changes,
+            "{} has no fixture",
+            code.id
+        );
         let heading = format!("\n## {}: {}\n", code.id, code.title);
         assert!(
             sections.contains(&heading),

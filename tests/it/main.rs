@@ -2,15 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod against;
 mod avro;
 mod breaking;
 mod cli;
+mod compatibility;
 mod corpus;
 mod deterministic;
 mod diagnostics;
 mod djangoevents;
+mod fuzzed;
 mod generated;
 mod golden;
+mod history;
 mod hostile;
 mod hostile_text;
 mod import_django;

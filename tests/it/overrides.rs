@@ -1,8 +1,8 @@
 //! What the manifest decides about single types, at work in generated code.
 
-use evgen_runtime::codec::{encode, from_json};
+use evgen_runtime::codec::{avro, encode, from_json};
 use evgen_tests::fixtures::names_and_types::events::{order, types};
-use evgen_tests::fixtures::names_and_types::{Money, Span};
+use evgen_tests::fixtures::names_and_types::{Links, Money, Span};
 
 const TEXT: &str = concat!(
     r#"{"total":{"cents":5,"currency":"EUR"},"fee":null,"class":"gift","#,
@@ -69,4 +69,27 @@ fn derives_and_attributes_are_those_of_the_manifest() {
         r#"{"number":1,"number2":2,"userId2":"a","userId":"b","colour":"Red"}"#
     );
     assert!(placed.items[0] <= placed.items[0]);
+}
+
+#[test]
+fn a_type_that_holds_itself_may_be_mapped() {
+    let chain = types::com::acme::Chain {
+        value: 1,
+        next: Some(Box::new(Links(vec![2, 3]))),
+    };
+    let mut bytes = Vec::new();
+    avro::encode(&chain, &mut bytes).unwrap();
+    assert_eq!(bytes, [2, 2, 4, 2, 6, 0]);
+    let read: types::com::acme::Chain = avro::decode(&bytes).unwrap();
+    assert_eq!(read, chain);
+}
+
+#[test]
+fn a_union_without_branches_has_no_value() {
+    let nothing = types::com::acme::Nothing {
+        never: types::com::acme::NothingNever::NoBranch,
+    };
+    let mut bytes = Vec::new();
+    assert!(avro::encode(&nothing, &mut bytes).is_err());
+    assert!(avro::decode::<types::com::acme::Nothing>(&[0]).is_err());
 }

@@ -3,6 +3,7 @@
 mod djangoevents;
 mod files;
 mod kill;
+mod postgres;
 mod projections;
 
 use std::sync::Arc;
@@ -13,15 +14,19 @@ use evgen_runtime::store::sqlite::{Layout, SqliteStore};
 use tempfile::TempDir;
 
 mod memory {
-    evgen_tests::store_contract!(async { (super::MemoryStore::new(), ()) });
+    evgen_tests::store_contract!(async { Some((super::MemoryStore::new(), ())) });
 }
 
 mod sqlite {
-    evgen_tests::store_contract!(super::sqlite(super::Layout::Native));
+    evgen_tests::store_contract!(async { Some(super::sqlite(super::Layout::Native).await) });
+}
+
+mod postgres_native {
+    evgen_tests::store_contract!(super::postgres::native());
 }
 
 mod sqlite_djangoevents {
-    evgen_tests::contract_tests! { super::sqlite(super::Layout::djangoevents());
+    evgen_tests::contract_tests! { async { Some(super::sqlite(super::Layout::djangoevents()).await) };
         streams_are_appended_to_and_read
         the_unique_key_guards_versions
         a_repeated_append_is_recognised

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 pub mod djangoevents;
 pub mod fixtures;
+pub mod fuzzed;
+pub mod postgres;
 pub mod random_json;
 pub mod store_contract;
 

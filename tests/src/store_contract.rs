@@ -18,7 +18,7 @@ pub use order::*;
 pub use read::*;
 
 /// Declares one test per truth of the native contract; `$store` is an expression that opens a fresh store and gives it
-/// with whatever must outlive it.
+/// with whatever must outlive it; `None`: what it needs is not there, and it has said so.
 #[macro_export]
 macro_rules! store_contract {
     ($store:expr) => {
@@ -67,7 +67,9 @@ macro_rules! contract_tests {
     ($store:expr; $($truth:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $truth() {
-            let (store, _keep) = $store.await;
+            let Some((store, _keep)) = $store.await else {
+                return;
+            };
             $crate::store_contract::$truth(&store).await;
             evgen_runtime::store::EventStore::close(&store).await;
         }

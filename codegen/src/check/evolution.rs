@@ -1,16 +1,19 @@
 //! Rules about an event's history: every version has its way to the latest.
 
 use crate::diagnostic::Diagnostics;
-use crate::diagnostic::codes::NO_WAY_TO_LATEST;
+use crate::diagnostic::codes::{NO_WAY_TO_LATEST, NOT_FORWARD};
 use crate::model::Model;
 use crate::model::aggregate::Aggregate;
-use crate::model::event::{Event, EventVersion};
+use crate::model::event::{Event, EventVersion, Forward};
 use crate::resolution::Resolver;
 
 pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     for aggregate in &model.aggregates {
         for event in aggregate.events.iter().filter(|event| event.typed) {
-            every_version_has_its_way(model, aggregate, event, diagnostics);
+            if !model.depends_on_data {
+                every_version_has_its_way(model, aggregate, event, diagnostics);
+            }
+            older_versions_read_the_latest(model, aggregate, event, diagnostics);
         }
     }
 }
@@ -25,6 +28,75 @@ fn every_version_has_its_way(
         if let Some(reader) = read_as(event, version) {
             resolves(model, aggregate, event, version, reader, diagnostics);
         }
+    }
+}
+
+/// A build that knows an event only up to some older version reads what this one writes, where the manifest asks for it.
+fn older_versions_read_the_latest(
+    model: &Model,
+    aggregate: &Aggregate,
+    event: &Event,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = format!("{}.{}", aggregate.name.value, event.name.value);
+    let Some((latest, older)) = event.versions.split_last() else {
+        return;
+    };
+    if model.allows(&NOT_FORWARD, &name) {
+        return;
+    }
+    for reader in forward_readers(event, older) {
+        let mut resolver = Resolver::new(&model.types, &model.settings.envelope_fields);
+        resolver.event(latest.record, reader.record);
+        for problem in resolver.problems {
+            diagnostics
+                .error(
+                    &NOT_FORWARD,
+                    format!(
+                        "version {} of `{name}` cannot read what version {} writes: {}{}",
+                        reader.version,
+                        latest.version,
+                        problem.message,
+                        at(&problem.path)
+                    ),
+                )
+                .primary(problem.writer, format!("in version {}", latest.version))
+                .context(problem.reader, format!("in version {}", reader.version))
+                .help(forward_help(event, &name));
+        }
+    }
+}
+
+/// Those of the older versions that have to read what the latest writes.
+pub(crate) fn forward_readers<'a>(event: &Event, older: &'a [EventVersion]) -> &'a [EventVersion] {
+    let mode = event.compatibility;
+    if mode.is_forward() && mode.is_transitive() {
+        older
+    } else if mode.is_forward() || event.forward == Forward::Read {
+        &older[older.len().saturating_sub(1)..]
+    } else {
+        &[]
+    }
+}
+
+/// What to do where an older version cannot read the latest.
+pub(crate) fn forward_help(event: &Event, name: &str) -> String {
+    let why = if event.forward == Forward::Read {
+        "`forward: read`"
+    } else {
+        "its `compatibility`"
+    };
+    format!(
+        "{why} asks for it: keep what older versions need, or allow it for `{name}` with a reason"
+    )
+}
+
+/// ` (\`address.zip\`)`
+pub(crate) fn at(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!(" (`{path}`)")
     }
 }
 
@@ -58,11 +130,7 @@ fn resolves(
     resolver.event(writer.record, reader.record);
     for problem in resolver.problems {
         let name = format!("{}.{}", aggregate.name.value, event.name.value);
-        let at = if problem.path.is_empty() {
-            String::new()
-        } else {
-            format!(" (`{}`)", problem.path)
-        };
+        let at = at(&problem.path);
         diagnostics
             .error(
                 &NO_WAY_TO_LATEST,

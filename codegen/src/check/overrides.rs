@@ -73,7 +73,31 @@ fn mappings_meet_a_type(model: &Model, known: &Known, diagnostics: &mut Diagnost
 }
 
 fn names_meet_a_type(model: &Model, known: &Known, diagnostics: &mut Diagnostics) {
+    let events = model
+        .aggregates
+        .iter()
+        .flat_map(|aggregate| &aggregate.events);
+    let event_of: HashMap<_, _> = events
+        .flat_map(|event| event.versions.iter().map(move |version| (version, event)))
+        .map(|(version, event)| (model.types.get(version.record).name.to_string(), event))
+        .collect();
     for (name, _) in &model.settings.names {
+        if let Some(event) = event_of.get(&name.value) {
+            let event = &event.name.value;
+            diagnostics
+                .error(
+                    &UNKNOWN_AVRO_NAME,
+                    format!(
+                        "`{}` is the event `{event}`: its own key names its struct",
+                        name.value
+                    ),
+                )
+                .primary(name.span, "an event, not a type")
+                .help(format!(
+                    "write `{event}: {{ rust_name: … }}` below its aggregate"
+                ));
+            continue;
+        }
         if known.types.contains(&name.value) || known.members.contains_key(&name.value) {
             continue;
         }

@@ -249,10 +249,14 @@ pub(crate) struct Sync {
 }
 
 const CHECK_HELP: &str = "\
-The same diagnostics as in a build.
+The same diagnostics as in a build. With --against, also what changed since an older state of the directory and breaks \
+stored events, older builds or Rust code: docs/compatibility.md has the rules.
 
 Examples:
   evgen check
+  evgen check --against main            a branch, a tag, a commit
+  evgen check --against main...         where this branch left main
+  evgen check --against ../old/schemas
   evgen check ../schemas --format github
   evgen check --released             the deploy gate: exit code 1 if a version is a draft";
 
@@ -261,6 +265,9 @@ pub(crate) struct Check {
     /// Schema directory, as --dir
     #[arg(value_name = "DIR", conflicts_with = "dir")]
     pub(crate) directory: Option<PathBuf>,
+    /// An older state to compare with: a commit of git, or a directory
+    #[arg(long, value_name = "REF|DIR")]
+    pub(crate) against: Option<String>,
     /// Fail where a version is a draft, too: not in evgen.lock
     #[arg(long)]
     pub(crate) released: bool,

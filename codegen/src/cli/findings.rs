@@ -1,8 +1,11 @@
 //! Diagnostics for people and for machines: drawn text, JSON lines, GitHub workflow commands, SARIF.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::args::Format;
+use crate::diagnostic::category::Category;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 use crate::report::{self, Style};
 use crate::source::SourceMap;
@@ -114,16 +117,27 @@ fn as_sarif(sources: &SourceMap, diagnostics: &Diagnostics) -> Value {
     rules.dedup_by_key(|code| code.id);
     let rules: Vec<Value> = rules
         .iter()
-        .map(|code| json!({ "id": code.id, "shortDescription": { "text": code.title } }))
+        .map(|code| {
+            let category = Category::of(code).map_or("schemas", Category::name);
+            json!({
+                "id": code.id,
+                "shortDescription": { "text": code.title },
+                "help": { "text": format!("evgen explain {}", code.id) },
+                "properties": { "tags": [category] },
+            })
+        })
         .collect();
     let results: Vec<Value> = diagnostics
         .iter()
         .map(|diagnostic| {
+            let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
+            let text = std::iter::once(diagnostic.message.clone()).chain(help);
             json!({
                 "ruleId": diagnostic.code.id,
                 "level": severity(diagnostic),
-                "message": { "text": diagnostic.message },
+                "message": { "text": text.collect::<String>() },
                 "locations": locations(sources, diagnostic),
+                "relatedLocations": related(sources, diagnostic),
             })
         })
         .collect();
@@ -136,6 +150,7 @@ fn as_sarif(sources: &SourceMap, diagnostics: &Diagnostics) -> Value {
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             } },
+            "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     })
@@ -143,14 +158,49 @@ fn as_sarif(sources: &SourceMap, diagnostics: &Diagnostics) -> Value {
 
 fn locations(sources: &SourceMap, diagnostic: &Diagnostic) -> Vec<Value> {
     if let Some(label) = primary(diagnostic) {
-        let (line, column) = sources.line_column(label.span);
-        let path = sources.file(label.span.source).path.replace('\\', "/");
-        return vec![json!({ "physicalLocation": {
-            "artifactLocation": { "uri": path },
-            "region": { "startLine": line, "startColumn": column },
-        } })];
+        return vec![json!({ "physicalLocation": physical(sources, label) })];
     }
     let path = diagnostic.path.iter();
-    path.map(|path| json!({ "physicalLocation": { "artifactLocation": { "uri": path } } }))
+    path.map(|path| json!({ "physicalLocation": { "artifactLocation": { "uri": uri(path) } } }))
         .collect()
+}
+
+/// What else labels point at, each with what to see there.
+fn related(sources: &SourceMap, diagnostic: &Diagnostic) -> Vec<Value> {
+    let first = primary(diagnostic).map(|label| label.span);
+    let others = diagnostic.labels.iter();
+    others
+        .filter(|label| Some(label.span) != first)
+        .map(|label| {
+            json!({
+                "physicalLocation": physical(sources, label),
+                "message": { "text": label.text },
+            })
+        })
+        .collect()
+}
+
+fn physical(sources: &SourceMap, label: &Label) -> Value {
+    let (line, column) = sources.line_column(label.span);
+    json!({
+        "artifactLocation": { "uri": uri(&sources.file(label.span.source).path) },
+        "region": { "startLine": line, "startColumn": column },
+    })
+}
+
+/// A path as a relative URI. One of an older commit (`main:schemas/…`) is not a file of the checkout: its colon is
+/// escaped, so that nobody takes `main` for a scheme.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                uri.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri
 }

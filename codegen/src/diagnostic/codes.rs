@@ -139,6 +139,60 @@ codes! {
     /// An Avro sample beside a JSON sample that was edited.
     STALE_SAMPLE = "EV0409" "Avro sample is out of date", "`evgen release` writes it anew";
 
+    // EV042x to EV045x are rules about changes: their second last digit is their category (`category.rs`).
+    /// A version's file is gone.
+    VERSION_REMOVED = "EV0420" "schema version removed",
+        "put the file back: its events are stored";
+    /// A version's file has another name.
+    VERSION_FILE_RENAMED = "EV0421" "schema file renamed";
+
+    /// A version has another binary form.
+    VERSION_REWRITTEN = "EV0430" "schema version rewritten",
+        "put the version back as it was, and make the change in a new one: `evgen bump`";
+    /// A version's bytes mean something else.
+    MEANING_CHANGED = "EV0431" "same bytes, other meaning",
+        "put the version back as it was, and make the change in a new one: `evgen bump`";
+    /// A version fills in something else where a value is missing.
+    DEFAULT_CHANGED = "EV0432" "something else is filled in",
+        "put the version back as it was, and make the change in a new one: `evgen bump`";
+    /// An older version cannot read what the latest writes.
+    NOT_FORWARD = "EV0433" "older version cannot read the latest";
+    /// An event is stored under another name.
+    EVENT_TYPE_CHANGED = "EV0434" "event stored under another name";
+    /// An event is gone.
+    EVENT_REMOVED = "EV0435" "event removed";
+    /// An aggregate is gone.
+    AGGREGATE_REMOVED = "EV0436" "aggregate removed";
+    /// Rows without version mean another one.
+    LEGACY_VERSION_CHANGED = "EV0437" "rows without version mean another one",
+        "put `legacy_version` back: it says what is stored already";
+    /// An event has its schema no longer.
+    NO_LONGER_TYPED = "EV0438" "event no longer typed";
+
+    /// JSON of a version cannot be read as before.
+    JSON_BROKEN = "EV0440" "stored JSON no longer fits",
+        "put the version back as it was, and make the change in a new one: `evgen bump`";
+    /// An event without schema got one.
+    NEWLY_TYPED = "EV0441" "schema for what is stored already";
+
+    /// A generated type is gone.
+    RUST_TYPE_REMOVED = "EV0450" "generated type removed";
+    /// A generated field is gone.
+    RUST_FIELD_REMOVED = "EV0451" "generated field removed";
+    /// A generated field has another type.
+    RUST_FIELD_RETYPED = "EV0452" "generated field has another type";
+    /// A generated struct has a new field.
+    RUST_FIELD_ADDED = "EV0453" "generated field added";
+    /// A variant of a generated enum is gone.
+    RUST_VARIANT_REMOVED = "EV0454" "generated variant removed";
+    /// A generated enum has a new variant.
+    RUST_VARIANT_ADDED = "EV0455" "generated variant added";
+
+    /// An entry of `allow` that allows nothing.
+    UNUSED_ALLOWANCE = "EV0460" "allowance not used", "remove it";
+    /// The older state has mistakes of its own.
+    BROKEN_BEFORE = "EV0461" "older state is broken";
+
     /// A name that cannot stand in Rust code.
     NOT_A_RUST_NAME = "EV0501" "not a Rust name";
     /// Two things get one Rust name.

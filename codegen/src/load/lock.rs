@@ -31,9 +31,31 @@ pub(super) fn read(
     if !path.exists() {
         return None;
     }
+    let text = walk::read(&path, SIZE_LIMIT, diagnostics);
+    Some(of_text(&path, text, map, diagnostics))
+}
+
+/// As [`read`], of a lock that is in memory.
+pub(super) fn read_content(
+    path: &Path,
+    content: Vec<u8>,
+    map: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lock> {
+    let text = walk::decode_content(path, &content, SIZE_LIMIT, diagnostics);
+    Some(of_text(path, text, map, diagnostics))
+}
+
+/// `None`: the file could not be read, and that was said.
+fn of_text(
+    path: &Path,
+    text: Option<String>,
+    map: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Lock {
     let errors = diagnostics.errors();
-    let text = walk::read(&path, SIZE_LIMIT, diagnostics).unwrap_or_default();
-    let was_read = diagnostics.errors() == errors;
+    let was_read = text.is_some();
+    let text = text.unwrap_or_default();
     let source = map.add(SourceFile {
         path: path.display().to_string(),
         relative: LOCK.to_owned(),
@@ -51,7 +73,7 @@ pub(super) fn read(
         }
         lock.is_broken = diagnostics.errors() > errors;
     }
-    Some(lock)
+    lock
 }
 
 /// Takes the lines one by one; stops where the rest could not be trusted.

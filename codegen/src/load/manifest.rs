@@ -2,6 +2,7 @@
 //! what entries say about each other, and about the schemas, is for `model/build.rs` and `check`.
 
 mod aggregates;
+mod allow;
 mod decode;
 mod lineage;
 mod reactions;
@@ -18,7 +19,7 @@ use crate::load::yaml::{self, Node, NodeKind};
 use crate::model::event::{Effect, Forward};
 use crate::model::handler::{Delivery, ProjectionStore, RunOptions};
 use crate::model::types::Json;
-use crate::model::{Compatibility, Settings};
+use crate::model::{Allowance, Compatibility, Settings};
 use crate::source::{SourceId, Span, Spanned};
 use decode::{Fields, list_of, string};
 
@@ -43,6 +44,8 @@ pub struct Manifest {
     pub handlers: Vec<HandlerEntry>,
     /// `projections`
     pub projections: Vec<ProjectionEntry>,
+    /// `allow`
+    pub allowances: Vec<Allowance>,
 }
 
 /// The manifest's `settings`.
@@ -193,6 +196,7 @@ const KEYS: &[&str] = &[
     "aggregates",
     "handlers",
     "projections",
+    "allow",
 ];
 
 /// Reads a manifest; `None` if it is not YAML. Anything wrong is reported.
@@ -216,6 +220,7 @@ pub(crate) fn read(
             .unwrap_or_default(),
         handlers: reactions::handlers(fields.get("handlers"), diagnostics),
         projections: reactions::projections(fields.get("projections"), diagnostics),
+        allowances: allow::read(fields.get("allow"), diagnostics),
     })
 }
 
@@ -284,6 +289,7 @@ pub(super) fn directory(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::category::Category;
 
     fn keys(json: &Json, path: &[&str]) -> Vec<String> {
         let Json::Object(entries) = json else {
@@ -318,9 +324,14 @@ mod tests {
             &["events", "anyOf", "additionalProperties", "properties"],
         ]
         .concat();
-        let all: [(&[&str], &[&str]); 4] = [
+        let against = [&settings[..], &["against", "properties"]].concat();
+        let allow = ["properties", "allow", "items", "properties"];
+        let categories = Category::ALL.map(Category::name);
+        let all: [(&[&str], &[&str]); 6] = [
             (&root, KEYS),
             (&settings, settings::KEYS),
+            (&against, &categories),
+            (&allow, allow::KEYS),
             (&aggregate, aggregates::AGGREGATE_KEYS),
             (&event, aggregates::EVENT_KEYS),
         ];

@@ -172,7 +172,7 @@ impl FileReader<'_> {
     }
 
     fn read_json(&mut self, found: &FoundFile) -> Option<File> {
-        let text = walk::read(&found.path, SIZE_LIMIT, self.diagnostics)?;
+        let text = walk::read_found(found, SIZE_LIMIT, self.diagnostics)?;
         let path = found.path.display().to_string();
         let source = self.map.add(SourceFile {
             path,

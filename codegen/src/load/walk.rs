@@ -20,6 +20,8 @@ pub(crate) struct FoundFile {
     pub(crate) path: PathBuf,
     /// Below the schema directory, with `/`.
     pub(crate) relative: String,
+    /// What is in it, where it is not to be read from the disk.
+    pub(crate) content: Option<Vec<u8>>,
 }
 
 /// Finds the schema files (`.json`, `.avsc`) of a directory, in path order; `None` where it is none.
@@ -100,6 +102,7 @@ fn schema_file(
     Some(FoundFile {
         path: entry.path().to_owned(),
         relative: parts.join("/"),
+        content: None,
     })
 }
 
@@ -126,8 +129,41 @@ fn report(directory: &Path, error: &walkdir::Error, diagnostics: &mut Diagnostic
 
 /// Reads a text file of at most `limit` bytes.
 pub(crate) fn read(path: &Path, limit: usize, diagnostics: &mut Diagnostics) -> Option<String> {
+    decode(path, read_bytes(path, limit), limit, diagnostics)
+}
+
+/// As [`read`], of a file whose content may be in memory already.
+pub(crate) fn read_found(
+    file: &FoundFile,
+    limit: usize,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    match &file.content {
+        None => read(&file.path, limit, diagnostics),
+        Some(content) => decode_content(&file.path, content, limit, diagnostics),
+    }
+}
+
+/// The text of a file that is in memory.
+pub(crate) fn decode_content(
+    path: &Path,
+    content: &[u8],
+    limit: usize,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let bytes = (content.len() <= limit).then(|| content.to_vec());
+    decode(path, Ok(bytes), limit, diagnostics)
+}
+
+/// The text that reading a file gave; says why there is none.
+fn decode(
+    path: &Path,
+    bytes: std::io::Result<Option<Vec<u8>>>,
+    limit: usize,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
     let shown = path.display().to_string();
-    match read_bytes(path, limit) {
+    match bytes {
         Ok(Some(bytes)) => match String::from_utf8(bytes) {
             Ok(text) => Some(text),
             Err(error) => {

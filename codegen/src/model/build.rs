@@ -81,9 +81,11 @@ pub fn build(mut sources: Sources) -> Model {
         types: sources.types,
         settings: sources.manifest.settings.model,
         types_only: sources.types_only,
+        allowances: sources.manifest.allowances,
         lock: sources.lock,
         diagnostics,
         incomplete: sources.incomplete,
+        depends_on_data: false,
     }
 }
 

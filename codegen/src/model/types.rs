@@ -4,7 +4,7 @@
 use crate::source::{SourceId, Span, Spanned};
 
 /// All named types of a directory. Types are referred to by [`NamedId`], so they may be recursive.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Types {
     named: Vec<NamedType>,
 }
@@ -42,6 +42,20 @@ impl Types {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.named.is_empty()
+    }
+
+    /// Adds the types of another directory; gives by how much their ids grew.
+    pub(crate) fn append(&mut self, other: &Self) -> u32 {
+        let by = u32::try_from(self.named.len()).expect("fewer than 2^32 types");
+        self.named.extend(other.named.iter().cloned());
+        for named in &mut self.named[by as usize..] {
+            if let NamedKind::Record { fields } = &mut named.kind {
+                for field in fields {
+                    field.ty.shift(by);
+                }
+            }
+        }
+        by
     }
 
     /// The types from a place on, in the order in which they were read.
@@ -171,6 +185,16 @@ pub struct Type {
 }
 
 impl Type {
+    /// Adds to the ids of the types that it names.
+    pub(crate) fn shift(&mut self, by: u32) {
+        match &mut self.kind {
+            TypeKind::Named(id) => id.0 += by,
+            TypeKind::Array(inner) | TypeKind::Map(inner) => inner.shift(by),
+            TypeKind::Union(branches) => branches.iter_mut().for_each(|branch| branch.shift(by)),
+            _ => {}
+        }
+    }
+
     /// The other branch, of a union of null and one more type.
     #[must_use]
     pub fn optional(&self) -> Option<&Type> {

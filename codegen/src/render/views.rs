@@ -7,7 +7,7 @@ use crate::resolved::{
     Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic,
     EventItem, MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
     ResolutionStatic, Root, SamplesModule, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
-    UpcastStart, WayItem,
+    WayItem,
 };
 
 #[derive(Template)]
@@ -53,10 +53,8 @@ pub(crate) struct NodesView<'a> {
     pub ways: &'a [(String, Vec<String>)],
     pub resolutions: &'a [ResolutionStatic],
     pub avro_reads: &'a [AvroRead],
-    /// Where rows enter explicit steps.
-    pub starts: Vec<&'a UpcastStart>,
-    /// Ways between explicit steps: (name, expressions).
-    pub steps: Vec<(String, Vec<String>)>,
+    /// Ways into explicit steps, and between them: (name, type, way).
+    pub starts: Vec<(&'a str, &'a str, &'a WayItem)>,
     /// Ways from every version to the latest: (name, event, ways).
     pub reads: Vec<(String, &'a str, &'a [Option<WayItem>])>,
 }
@@ -72,7 +70,6 @@ impl<'a> NodesView<'a> {
             resolutions: &[],
             avro_reads: &[],
             starts: Vec::new(),
-            steps: Vec::new(),
             reads: Vec::new(),
         }
     }
@@ -147,11 +144,63 @@ pub(crate) struct UntypedView<'a> {
 // Short questions that the templates ask; they say what to print, not what things are called.
 
 impl RecordItem {
-    /// The name of an argument that goes through the fields.
-    fn codec(&self, name: &str) -> String {
-        let unused = if self.fields.is_empty() { "_" } else { "" };
-        format!("{unused}{name}")
+    /// Whether its fields by themselves say all: they fit one tuple, and the Rust type of each has one Avro form.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.fields.len() <= TUPLE && self.fields.iter().all(|field| field.codec.is_none())
     }
+
+    /// The fields to be written, as a tuple.
+    fn written(&self) -> String {
+        tuples(self.fields.iter().map(|field| match &field.codec {
+            None => format!("&self.{}", field.name),
+            Some((write, _)) => format!("{CODEC}::of(&self.{}, {write})", field.name),
+        }))
+    }
+
+    /// The fields to be read, as a tuple.
+    fn read(&self) -> String {
+        tuples(self.fields.iter().map(|field| match &field.codec {
+            None => format!("&mut self.{}", field.name),
+            Some((_, read)) => format!("{CODEC}::of_mut(&mut self.{}, {read})", field.name),
+        }))
+    }
+}
+
+const CODEC: &str = "::evgen_runtime::codec";
+
+/// As many as the runtime has tuples for (`codec/fields.rs`).
+const TUPLE: usize = 16;
+
+/// A tuple, or groups of them, each element on a line of its own.
+fn tuples(elements: impl Iterator<Item = String>) -> String {
+    let mut elements: Vec<_> = elements.collect();
+    let mut text = tuple(&elements);
+    let mut inside_groups = false;
+    while elements.len() > TUPLE {
+        let chunks = elements.chunks(TUPLE).map(|chunk| match inside_groups {
+            true => groups(&tuple(chunk)),
+            false => tuple(chunk),
+        });
+        elements = chunks.collect();
+        inside_groups = true;
+        text = groups(&tuple(&elements));
+    }
+    text.replace('\n', "\n        ")
+}
+
+fn groups(tuple: &str) -> String {
+    format!("{CODEC}::Groups({tuple})")
+}
+
+fn tuple(elements: &[String]) -> String {
+    let mut text = "(".to_owned();
+    for element in elements {
+        text.push_str("\n    ");
+        text.push_str(&element.replace('\n', "\n    "));
+        text.push(',');
+    }
+    text.push_str("\n)");
+    text
 }
 
 impl Root {

@@ -16,7 +16,7 @@ use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
 use crate::resolve::upcasts;
 use crate::resolved::{
-    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem, WayItem,
+    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem,
 };
 
 /// What the events' side of an aggregate consists of.
@@ -89,8 +89,9 @@ impl<'m> EventsSide<'_, 'm> {
                 fingerprint: "0".to_owned(),
                 node: format!("nodes::{}", derived.node),
                 envelope: "&[]".to_owned(),
+                places: Vec::new(),
             });
-            Read::Direct(vec![Some(WayItem::same(&derived.node))])
+            Read::Only
         } else {
             for version in &event.versions {
                 let latest = event
@@ -151,10 +152,11 @@ impl<'m> EventsSide<'_, 'm> {
         for local in local_types(typing.types(), version.record, &[]) {
             self.nodes.named(local, &[]);
         }
-        let of_envelope: Vec<_> = fields_of(typing, version.record, &[])
+        let (places, of_envelope): (Vec<_>, Vec<_>) = fields_of(typing, version.record, &[])
             .into_iter()
-            .filter(|field| skip.contains(&field.name.value))
-            .collect();
+            .enumerate()
+            .filter(|(_, field)| skip.contains(&field.name.value))
+            .unzip();
         let envelope = self.envelope(&of_envelope);
         let file = typing.model.sources.file(version.source);
         let canonical = canonical::canonical_form(typing.types(), version.record, skip);
@@ -165,6 +167,7 @@ impl<'m> EventsSide<'_, 'm> {
             fingerprint: format!("0x{:016x}", canonical::fingerprint(&canonical)),
             node: format!("nodes::{node}"),
             envelope,
+            places,
         }
     }
 

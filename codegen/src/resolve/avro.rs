@@ -37,9 +37,32 @@ pub(crate) fn call(typing: &Typing<'_>, way: Way, ty: &Type, place: &str) -> Str
     format!("{codec}.{method}({place}{arguments})")
 }
 
-/// The call for a type of the runtime's that has a form of its own.
-pub(crate) fn of_value(way: Way, place: &str) -> String {
-    format!("{}.value({place})", way.codec())
+/// Whether a Rust type alone says its Avro form (`codec/avro/natural.rs` in the runtime).
+pub(crate) fn by_itself(typing: &Typing<'_>, ty: &Type) -> bool {
+    if typing.stands_for(ty) {
+        return false;
+    }
+    let raw_time = typing.model.settings.raw_time;
+    if ty
+        .logical
+        .is_some_and(|logical| logical_type(logical, raw_time).is_some())
+    {
+        return false;
+    }
+    match &ty.kind {
+        TypeKind::Array(inner) | TypeKind::Map(inner) => by_itself(typing, inner),
+        TypeKind::Union(branches) => match ty.optional() {
+            Some(inner) => matches!(branches[0].kind, TypeKind::Null) && by_itself(typing, inner),
+            None => true,
+        },
+        TypeKind::Named(id) => match &typing.types().get(*id).kind {
+            NamedKind::Fixed { logical, .. } => {
+                !logical.is_some_and(|logical| logical_type(logical, false).is_some())
+            }
+            NamedKind::Record { .. } | NamedKind::Enum { .. } => true,
+        },
+        _ => true,
+    }
 }
 
 /// As [`call`], of the type that a user's type stands for.

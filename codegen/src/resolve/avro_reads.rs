@@ -112,6 +112,9 @@ impl AvroReads<'_, '_, '_> {
 
     fn default(&self, field: &Field, place: &Place) -> String {
         let value = field.default.as_ref().map(|default| &default.value);
+        if value.is_none() {
+            return format!("r.unreadable_branch({});", literal(&field.name.value));
+        }
         let simple = value
             .filter(|_| field.ty.logical.is_none())
             .and_then(|value| values::simple(self.typing, self.nodes.module(), value, &field.ty));
@@ -131,6 +134,10 @@ impl AvroReads<'_, '_, '_> {
     }
 
     fn statement(&self, plan: &Plan, written: &Type, read: &Type, place: &Place) -> String {
+        // The field of a record that never ends says so itself.
+        if !self.typing.ends(read) {
+            return format!("r.record({});", place.reference);
+        }
         let expression = self.expression(plan, written, read, place);
         if expression.ends_with('}') && !expression.starts_with("r.") {
             expression
@@ -142,7 +149,7 @@ impl AvroReads<'_, '_, '_> {
     /// The expression that fills a place, also one of the user's type.
     fn expression(&self, plan: &Plan, written: &Type, read: &Type, place: &Place) -> String {
         // A union's branches each lead to the type by themselves.
-        let by_itself = matches!(plan, Plan::Same | Plan::FromUnion(_));
+        let by_itself = matches!(plan, Plan::Same | Plan::FromUnion(_) | Plan::Never);
         if by_itself || !self.typing.stands_for(read) {
             return self.own_expression(plan, written, read, place);
         }
@@ -158,6 +165,10 @@ impl AvroReads<'_, '_, '_> {
         match plan {
             Plan::Same => avro::call(self.typing, Way::Read, read, reference),
             Plan::Promote => self.promotion(written, read, reference),
+            Plan::Never => {
+                let name = literal(&branch_name(self.typing.types(), written));
+                format!("r.unreadable_branch({name})")
+            }
             Plan::Record(from, to) => {
                 format!("r.older({}, {reference})", (self.function_name)(*from, *to))
             }
@@ -233,6 +244,9 @@ impl AvroReads<'_, '_, '_> {
         }
         let argument = Place::argument();
         let expression = self.expression(plan, written, read, &argument);
+        if *plan == Plan::Never {
+            return format!("|r, _| {expression}");
+        }
         let method = expression
             .strip_prefix("r.")
             .and_then(|call| call.strip_suffix("(v)"));

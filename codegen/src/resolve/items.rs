@@ -62,20 +62,10 @@ impl<'a, 'm> Items<'a, 'm> {
             } else {
                 "::evgen_runtime::codec::NoValue".to_owned()
             };
-            let (written, read) = (
-                format!("&self.{rust_name}"),
-                format!("&mut self.{rust_name}"),
-            );
-            let call = |way, place: &str| {
-                if self.typing.ends(&field.ty) {
-                    avro::call(self.typing, way, &field.ty, place)
-                } else {
-                    avro::of_value(way, place)
-                }
-            };
+            let by_itself = !self.typing.ends(&field.ty) || avro::by_itself(self.typing, &field.ty);
+            let function = |way| avro::function(self.typing, way, &field.ty);
             items.push(FieldItem {
-                write: call(Way::Write, &written),
-                read: call(Way::Read, &read),
+                codec: (!by_itself).then(|| (function(Way::Write), function(Way::Read))),
                 docs: field_docs(field),
                 name: rust_name,
                 rust_type,

@@ -30,6 +30,11 @@ impl WayItem {
             avro: "a::same".to_owned(),
         }
     }
+
+    /// Whether it is [`Self::same`].
+    pub(crate) fn is_same(&self) -> bool {
+        self.avro == "a::same"
+    }
 }
 
 impl<'m> Resolutions<'m> {
@@ -52,7 +57,8 @@ impl<'m> Resolutions<'m> {
         writer: NamedId,
         reader: NamedId,
     ) -> WayItem {
-        let mut resolver = Resolver::new(typing.types(), self.skip);
+        let mut resolver = Resolver::new(typing.types(), self.skip)
+            .depending_on_data(typing.model.depends_on_data);
         let plan = resolver.event(writer, reader);
         self.tables(typing, nodes, &resolver);
         for (pair, record) in &resolver.records {
@@ -215,6 +221,9 @@ impl<'m> Resolutions<'m> {
     ) -> String {
         match plan {
             Plan::Same => format!("c::Resolution::Same({})", nodes.reference(reader)),
+            Plan::Never => {
+                "c::Resolution::Never { reason: \"the types have nothing in common\" }".to_owned()
+            }
             Plan::Promote => format!(
                 "c::Resolution::Promote {{ from: {}, to: {} }}",
                 nodes.reference(writer),

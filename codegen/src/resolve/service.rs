@@ -83,9 +83,7 @@ impl<'a, 'm> Service<'a, 'm> {
                         docs: vec!["What it has from its parent.".to_owned()],
                         name: parent.method.clone(),
                         rust_type: parent.rust_type.clone(),
-                        // A state is never Avro.
-                        write: String::new(),
-                        read: String::new(),
+                        codec: None,
                     },
                 );
             }

@@ -5,7 +5,7 @@ use crate::model::event::{Event, EventVersion};
 use crate::resolve::aggregate::EventsSide;
 use crate::resolve::layout::EventLayout;
 use crate::resolve::types::{Typing, relative};
-use crate::resolved::{Read, UpcastFunction, UpcastItem, UpcastStart};
+use crate::resolved::{Read, UpcastConversion, UpcastFunction, UpcastItem, UpcastStart};
 
 /// How rows of an event are read. Adds its steps to the trait.
 pub(crate) fn read<'m>(
@@ -20,7 +20,6 @@ pub(crate) fn read<'m>(
     let steps: Vec<i32> = event.upcast.iter().map(|step| step.value).collect();
     let first_step = |version: i32| steps.iter().copied().find(|step| *step >= version);
     let mut direct = Vec::new();
-    let mut ways = Vec::new();
     let mut starts = Vec::new();
     for version in &event.versions {
         let step = first_step(version.version).and_then(|step| Some((step, find(event, step)?)));
@@ -42,7 +41,10 @@ pub(crate) fn read<'m>(
         }
     }
     if starts.is_empty() {
-        return Read::Direct(direct);
+        return match direct.as_slice() {
+            [Some(way)] if way.is_same() => Read::Only,
+            _ => Read::Direct(direct),
+        };
     }
     let mut functions = Vec::new();
     for step in &steps {
@@ -55,9 +57,11 @@ pub(crate) fn read<'m>(
             let way = side
                 .resolutions
                 .event(typing, &mut side.nodes, new.record, target.record);
-            ways.push(way.resolution);
-            let node = typing.get(new.record).node.clone();
-            (type_of(typing, target), node, ways.len() - 1)
+            UpcastConversion {
+                static_name: format!("{}_BEHIND_V{step}", layout.static_name),
+                way,
+                rust_type: type_of(typing, target),
+            }
         });
         functions.push(UpcastFunction {
             name: function_name(layout, *step),
@@ -80,7 +84,6 @@ pub(crate) fn read<'m>(
     }
     Read::Upcast {
         direct,
-        ways,
         starts,
         functions,
     }

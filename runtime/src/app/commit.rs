@@ -6,6 +6,7 @@ use tracing::Instrument as _;
 use super::publish::{Published, StreamPublish};
 use super::{App, Turn};
 use crate::committed::Committed;
+use crate::envelope::PayloadBuf;
 use crate::error::AppendError;
 use crate::event::{AggregateEvent, AnyEvent};
 use crate::handler::HandlerFailure;
@@ -24,6 +25,8 @@ pub(crate) struct StreamCommit {
     pub(crate) append: StreamAppend,
     /// The events for inline handlers, as many as are appended; empty where no handler listens to any of them.
     pub(crate) typed: Vec<AnyEvent>,
+    /// The data of its only event in the other format: what an earlier append of the same event may have stored.
+    pub(crate) other: Option<PayloadBuf>,
     /// Called when the events are stored, with the versions that they got.
     pub(crate) stored: Option<Box<dyn FnOnce(crate::store::StreamVersions) + Send>>,
 }
@@ -33,6 +36,7 @@ impl StreamCommit {
         Self {
             append,
             typed: Vec::new(),
+            other: None,
             stored: None,
         }
     }
@@ -95,12 +99,27 @@ impl App {
         }
     }
 
+    /// Something that a shutdown waits for.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn flight(&self) -> super::flights::Flight {
+        self.inner.flights.begin()
+    }
+
+    /// Saves the schemas of what the batch holds, as every append does.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn save_schemas(&self, batch: &Batch) -> Result<(), AppendError> {
+        let (store, schemas) = (&*self.inner.store, &self.inner.schemas);
+        schemas.save(store, self.inner.aggregates, batch).await
+    }
+
     async fn append(&self, commit: Commit) -> Result<Stored, NotStored> {
         let Commit { streams, turn } = commit;
         let mut batch = Batch::default();
         let mut publish = Vec::new();
         let mut stored = Vec::new();
+        let mut other = None;
         for stream in streams {
+            other = other.or_else(|| in_other_format(&stream));
             publish.push(StreamPublish::new(&stream.append, stream.typed));
             stored.push(stream.stored);
             batch.streams.push(stream.append);
@@ -121,7 +140,14 @@ impl App {
             let schemas = &self.inner.schemas;
             schemas.save(store, self.inner.aggregates, &batch).await?;
             // This is a task of its own: the store may block its thread.
-            blocking::allow(|| store.append(batch)).await
+            let appended = blocking::allow(|| store.append(batch)).await;
+            match (appended, other) {
+                // The id is taken: by this very event, if its data is the same in the other format.
+                (Err(error @ AppendError::EventIdTaken { .. }), Some(other)) => {
+                    store.append(other).await.map_err(|_| error)
+                }
+                (appended, _) => appended,
+            }
         };
         let appended = match appended.instrument(span).await {
             Ok(appended) => appended,
@@ -144,4 +170,14 @@ impl App {
             handler_failures,
         })
     }
+}
+
+/// The append of one event with its data in the other format.
+fn in_other_format(stream: &StreamCommit) -> Option<Batch> {
+    let payload = stream.other.clone()?;
+    let mut append = stream.append.clone();
+    append.events.first_mut()?.payload = payload;
+    Some(Batch {
+        streams: vec![append],
+    })
 }

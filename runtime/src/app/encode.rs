@@ -205,6 +205,7 @@ pub(crate) fn envelope<'a>(
         create_date: event.create_date.unwrap_or(Timestamp::UNIX_EPOCH),
         metadata: event.metadata.as_deref(),
         django_class: event.django.map(|django| (django.module, django.class)),
+        checksum: None,
     }
 }
 

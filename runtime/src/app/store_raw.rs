@@ -8,7 +8,7 @@ use super::encode::envelope;
 use super::store_event::expected;
 use super::{App, Encoder, StoreError, StreamCommit, WriteOptions, write_options};
 use crate::committed::Committed;
-use crate::envelope::{EventContext, EventId, PayloadBuf};
+use crate::envelope::{EventContext, EventId, PayloadBuf, PayloadFormat};
 use crate::failure::InvalidEvent;
 use crate::json_object::JsonObject;
 use crate::store::{BoxFuture, StreamAppend};
@@ -172,6 +172,12 @@ impl StoreRaw<'_> {
             _ => {}
         }
 
+        let schema = event.version(event_version).filter(|_| event.typed);
+        let mut other = schema::as_avro(schema, &new.payload);
+        if let (PayloadFormat::Avro, Some(avro)) = (app.options().payload, &mut other) {
+            std::mem::swap(&mut new.payload, avro);
+        }
+
         let turn = app.turns().next(&stream).await;
         if let Some(done) = app.repeated(&stream, &options).await? {
             return Ok(done);
@@ -199,6 +205,8 @@ impl StoreRaw<'_> {
             }
         }
         part.append.events.push(new);
+        // The same event may be there already, from before the app stored another format.
+        part.other = other.filter(|_| self.create_date.is_some());
         app.commit_one(part, Some(turn), options.strict).await
     }
 }

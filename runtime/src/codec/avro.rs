@@ -4,21 +4,27 @@
 //! Errors stick: after the first one a reader gives empty values, and the whole is asked once, at the end. Only then is
 //! the path of the value looked for, by the type tables. docs/avro-binary.md says what is read and written.
 
+mod confluent;
 mod containers;
 mod dynamic;
 mod leaves;
 mod locate;
+mod natural;
+mod published;
 mod reader;
 mod single_object;
 mod skip;
 mod writer;
 
+pub use confluent::{confluent, confluent_parts};
 pub use dynamic::{from_json_text, to_json_text, value_length};
+pub(crate) use published::published;
 pub use reader::Reader;
-pub(crate) use single_object::{fingerprint_and_body, single_object};
+pub(crate) use single_object::{fingerprint_and_body, single_object, single_object_of_json};
 pub use writer::Writer;
 
 use super::error::DataError;
+use super::fields::{self, Record};
 use super::resolution::Resolution;
 use super::value::Value;
 use crate::error::DecodeError;
@@ -55,8 +61,8 @@ pub struct Way<T: 'static> {
 }
 
 /// [`Read`] of the version that `T` is.
-pub fn same<T: Avro>(reader: &mut Reader<'_>, value: &mut T) {
-    value.read_avro(reader);
+pub fn same<T: Record>(reader: &mut Reader<'_>, value: &mut T) {
+    fields::read_inside(value, reader);
 }
 
 /// Appends a value's binary form to `out`.
@@ -68,7 +74,7 @@ pub fn same<T: Avro>(reader: &mut Reader<'_>, value: &mut T) {
 pub fn encode(value: &dyn Avro, out: &mut Vec<u8>) -> Result<(), DataError> {
     let start = out.len();
     let mut writer = Writer::new(std::mem::take(out));
-    writer.nested(|writer| value.write_avro(writer));
+    value.write_avro(&mut writer);
     let problem = writer.finish(out);
     match problem {
         None => Ok(()),
@@ -91,7 +97,7 @@ fn refused(value: &dyn Avro, problem: DataError, start: usize, out: &mut Vec<u8>
 pub fn decode<T: Avro>(bytes: &[u8]) -> Result<T, DataError> {
     let mut value = T::empty();
     let mut reader = Reader::new(bytes);
-    reader.record(&mut value);
+    value.read_avro(&mut reader);
     match reader.finish() {
         None => Ok(value),
         Some(failure) => {
@@ -99,6 +105,17 @@ pub fn decode<T: Avro>(bytes: &[u8]) -> Result<T, DataError> {
             Err(locate::locate(failure, &how, bytes))
         }
     }
+}
+
+/// A value of one version as another, between two explicit upcast steps.
+///
+/// # Errors
+/// The value has no counterpart: a symbol or a branch that the other version lacks.
+#[doc(hidden)]
+pub fn convert<T: Value>(value: &dyn Avro, way: &'static Way<T>) -> Result<T, DecodeError> {
+    let mut bytes = Vec::with_capacity(128);
+    encode(value, &mut bytes).map_err(DecodeError::Data)?;
+    decode_by(way, &bytes)
 }
 
 /// Reads a value that some version wrote.

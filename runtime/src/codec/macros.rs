@@ -1,14 +1,27 @@
 //! The macros that generated code calls below each of its types: they expand to tables and one-line bodies.
 
-/// `Value`, `Debug` and `PartialEq` of a generated record.
+/// What every generated record has: `Value`, `Avro`, `Debug` and `PartialEq`.
 ///
 /// `record! { Created: CREATED_V2 => [label, tags] }`: the struct, the path of its `static` [`TypeNode`], its fields in the
-/// schema's order.
+/// schema's order. Where the Rust type of a field does not say its Avro form, or there are more than 16 fields, [`Record`]
+/// is implemented beside it: `record! { Created: CREATED_V2, with [label, tags] }`.
 ///
 /// [`TypeNode`]: crate::types::TypeNode
+/// [`Record`]: crate::codec::Record
 #[macro_export]
 macro_rules! record {
     ($name:ident: $node:path => [$($field:ident),* $(,)?]) => {
+        impl $crate::codec::Record for $name {
+            fn with<V: $crate::codec::Visit>(&self, visit: V) {
+                visit.fields(($(&self.$field,)*));
+            }
+            fn with_mut<'r, V: $crate::codec::VisitMut<'r>>(&mut self, visit: V) {
+                visit.fields(($(&mut self.$field,)*));
+            }
+        }
+        $crate::record! { $name: $node, with [$($field),*] }
+    };
+    ($name:ident: $node:path, with [$($field:ident),* $(,)?]) => {
         impl $crate::codec::Value for $name {
             fn empty() -> Self {
                 Self { $($field: $crate::codec::Value::empty()),* }
@@ -21,13 +34,21 @@ macro_rules! record {
                 }
             }
             fn fields(&self, visit: &mut dyn ::core::ops::FnMut(&[&dyn $crate::codec::Value])) {
-                visit(&[$(&self.$field),*]);
+                $crate::codec::show_fields(self, visit);
             }
             fn fields_mut(
                 &mut self,
                 visit: &mut dyn ::core::ops::FnMut(&mut [&mut dyn $crate::codec::Value]),
             ) {
-                visit(&mut [$(&mut self.$field),*]);
+                $crate::codec::show_fields_mut(self, visit);
+            }
+        }
+        impl $crate::codec::avro::Avro for $name {
+            fn write_avro(&self, writer: &mut $crate::codec::avro::Writer) {
+                $crate::codec::write_fields(self, writer);
+            }
+            fn read_avro(&mut self, reader: &mut $crate::codec::avro::Reader<'_>) {
+                $crate::codec::read_fields(self, reader);
             }
         }
         impl ::core::fmt::Debug for $name {

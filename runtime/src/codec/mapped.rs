@@ -55,6 +55,24 @@ pub trait Mapped: Value + PartialEq + Sized {
     fn to_avro(&self) -> Self::Avro;
 }
 
+/// In a type that holds itself.
+impl<T: Mapped> Mapped for Box<T> {
+    type Avro = T::Avro;
+    type Error = T::Error;
+
+    fn empty() -> Self {
+        Self::new(<T as Mapped>::empty())
+    }
+
+    fn from_avro(value: Self::Avro) -> Result<Self, Self::Error> {
+        T::from_avro(value).map(Self::new)
+    }
+
+    fn to_avro(&self) -> Self::Avro {
+        (**self).to_avro()
+    }
+}
+
 /// [`Value::read_json`] of a mapped type.
 #[doc(hidden)]
 pub fn read_mapped<T: Mapped>(value: &mut T, how: &Resolution, reader: &mut JsonReader<'_>) {

@@ -1,12 +1,18 @@
 //! `HandlerContext`: what a handler or projection knows of the event that it is called for.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::app::{App, Cause};
-use crate::envelope::{EventId, RecordedEvent};
+use crate::codec::DataError;
+use crate::codec::avro::{self, Avro};
+use crate::envelope::{EventId, Payload, RecordedEvent};
+use crate::event::Event;
 use crate::metadata::Metadata;
 use crate::position::Position;
 use crate::stream::{AggregateId, AggregateVersion, StreamId};
+use crate::validate::Validation;
 
 /// What a handler knows of the event that it is called for, and the app to store through.
 #[derive(Debug, Clone)]
@@ -97,6 +103,58 @@ impl HandlerContext {
     #[must_use]
     pub fn event_id(&self) -> &EventId {
         &self.event_id
+    }
+
+    /// The event in Avro's binary form by the schema of its file, with the envelope fields that the file has filled in: what
+    /// is published, for consumers that know the file. (What is stored has no envelope fields.)
+    ///
+    /// A field that the envelope has nothing for takes its default, or null.
+    ///
+    /// ```
+    /// # use evgen_runtime::{Event, HandlerContext, HandlerError, codec::avro};
+    /// # struct Broker;
+    /// # impl Broker { fn send(&self, key: &str, message: Vec<u8>) {} }
+    /// /// `schema_id`: what the registry gave `E::DESCRIPTOR.latest()`'s schema.
+    /// fn publish<E: Event + avro::Avro>(
+    ///     broker: &Broker,
+    ///     schema_id: u32,
+    ///     event: &E,
+    ///     cx: &HandlerContext,
+    /// ) -> Result<(), HandlerError> {
+    ///     let message = avro::confluent(schema_id, &cx.published(event)?);
+    ///     broker.send(cx.aggregate_id().as_str(), message);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// The envelope has nothing that a field of the file takes, or the event has no schema, or a value that its type does
+    /// not have.
+    pub fn published<E: Event + Avro>(&self, event: &E) -> Result<Vec<u8>, DataError> {
+        let descriptor = E::DESCRIPTOR;
+        let version = descriptor
+            .latest()
+            .ok_or_else(|| DataError::new("an event with a schema", descriptor.name))?;
+        let metadata = self.metadata.to_stored();
+        let raw = RecordedEvent {
+            position: self.position,
+            event_id: self.event_id.as_str(),
+            event_type: descriptor.event_type,
+            // What is published is the latest version, whatever was stored.
+            event_version: Some(version.version),
+            payload: Payload::Json(""),
+            aggregate_type: &self.stream.aggregate_type,
+            aggregate_id: self.stream.aggregate_id.as_str(),
+            version: self.version,
+            create_date: self.create_date,
+            metadata: metadata.as_deref(),
+            django_class: None,
+            checksum: None,
+        };
+        avro::published(version, event, |field| {
+            raw.envelope_field(Validation::Strict, field.name)
+                .map(Cow::into_owned)
+        })
     }
 
     /// When the event was made.

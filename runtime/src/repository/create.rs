@@ -82,12 +82,40 @@ impl<'a, A: Aggregate> Create<'a, A> {
         }
     }
 
-    async fn append(
+    /// Creates the aggregate within the caller's own transaction, to the database of the app's `PostgresStore`, in isolation
+    /// level READ COMMITTED. A refusal leaves the transaction as it was.
+    ///
+    /// # Errors
+    /// As of awaiting the creation.
+    #[cfg(feature = "postgres")]
+    pub async fn in_tx(
+        mut self,
+        tx: &mut sqlx::PgConnection,
+    ) -> Result<super::PendingCommit, CreateError> {
+        let metadata = self.options.take_metadata().map_err(InvalidEvent::from)?;
+        let app = &self.repository.app;
+        let _turn = app.turns().next(&self.stream).await;
+        if let Some(done) = app.repeated(&self.stream, &self.options).await? {
+            return Ok(super::PendingCommit::done(app, done));
+        }
+        let expected = match self.removed().await? {
+            Some(next) => next,
+            None => ExpectedVersion::NoStream,
+        };
+        let part = self.part(expected, metadata)?;
+        match super::in_tx::append(app, tx, part).await {
+            Ok(pending) => Ok(pending),
+            Err(AppendError::Conflict { stream, .. }) => Err(CreateError::AlreadyExists(stream)),
+            Err(other) => Err(StoreFailure::from(other).into()),
+        }
+    }
+
+    /// What is to be appended.
+    fn part(
         &self,
         expected: ExpectedVersion,
         metadata: Metadata,
-        turn: Option<Turn>,
-    ) -> Result<Result<Committed, (AppendError, Option<Turn>)>, CreateError> {
+    ) -> Result<StreamCommit, CreateError> {
         let app = &self.repository.app;
         let command_id = self.options.command_id.as_deref();
         let encoder = Encoder::new(app, &self.stream, command_id, metadata);
@@ -99,6 +127,17 @@ impl<'a, A: Aggregate> Create<'a, A> {
         });
         part.keep(app, self.events.clone());
         part.stored = take_when_due::<A>(app, &self.stream);
+        Ok(part)
+    }
+
+    async fn append(
+        &self,
+        expected: ExpectedVersion,
+        metadata: Metadata,
+        turn: Option<Turn>,
+    ) -> Result<Result<Committed, (AppendError, Option<Turn>)>, CreateError> {
+        let app = &self.repository.app;
+        let part = self.part(expected, metadata)?;
         let commit = Commit {
             streams: vec![part],
             turn,

@@ -123,6 +123,63 @@ impl<'a, A: Aggregate, F> Update<'a, A, F> {
     }
 }
 
+#[cfg(feature = "postgres")]
+impl<A: Aggregate, F> Update<'_, A, F> {
+    /// Changes the aggregate within the caller's own transaction, to the database of the app's `PostgresStore`, in isolation
+    /// level READ COMMITTED. It waits while another transaction changes the aggregate, and a conflict leaves the transaction
+    /// as it was. A transaction has one update per aggregate: what it has not committed is not loaded.
+    ///
+    /// # Errors
+    /// As of awaiting the update.
+    pub async fn in_tx<D>(
+        self,
+        tx: &mut sqlx::PgConnection,
+    ) -> Result<super::PendingCommit, UpdateError<D::Error>>
+    where
+        F: FnMut(&Loaded<A>) -> D + Send,
+        D: Decision<A>,
+        D::Error: Send,
+    {
+        let Self {
+            change,
+            mut decide,
+            mut options,
+        } = self;
+        let metadata = options.take_metadata().map_err(InvalidEvent::from)?;
+        let app = &change.repository.app;
+        let _turn = app.turns().next(&change.stream).await;
+        let mut attempts = 1;
+        loop {
+            if let Some(done) = app.repeated(&change.stream, &options).await? {
+                return Ok(super::PendingCommit::done(app, done));
+            }
+            let loaded = change.load().await?;
+            let events = match decide(&loaded).decide() {
+                Ok(events) => events,
+                Err(refusal) => return Err(UpdateError::Rejected(refusal)),
+            };
+            let (position, version) = (loaded.position, loaded.version);
+            drop(loaded);
+            if events.is_empty() {
+                let done = Committed {
+                    position,
+                    version,
+                    handler_failures: Vec::new(),
+                };
+                return Ok(super::PendingCommit::done(app, done));
+            }
+            let part = change.part(version, events, metadata.clone(), &options)?;
+            match super::in_tx::append(app, tx, part).await {
+                Ok(pending) => return Ok(pending),
+                Err(AppendError::Conflict { .. })
+                    if change.expected.is_none() && attempts < app.options().attempts => {}
+                Err(error) => return Err(failed(error)),
+            }
+            attempts += 1;
+        }
+    }
+}
+
 impl<A: Aggregate> Change<'_, A> {
     /// The aggregate, if it is there and where the caller believes it.
     async fn load<E>(&self) -> Result<Loaded<A>, UpdateError<E>> {
@@ -144,14 +201,14 @@ impl<A: Aggregate> Change<'_, A> {
         }
     }
 
-    async fn append(
+    /// What is to be appended.
+    fn part(
         &self,
         version: AggregateVersion,
         events: Vec<A::Event>,
         metadata: Metadata,
         options: &WriteOptions,
-        turn: Option<Turn>,
-    ) -> Result<Attempt, InvalidEvent> {
+    ) -> Result<StreamCommit, InvalidEvent> {
         let app = &self.repository.app;
         let command_id = options.command_id.as_deref();
         let encoder = Encoder::new(app, &self.stream, command_id, metadata);
@@ -163,6 +220,19 @@ impl<A: Aggregate> Change<'_, A> {
         });
         part.keep(app, events);
         part.stored = take_when_due::<A>(app, &self.stream);
+        Ok(part)
+    }
+
+    async fn append(
+        &self,
+        version: AggregateVersion,
+        events: Vec<A::Event>,
+        metadata: Metadata,
+        options: &WriteOptions,
+        turn: Option<Turn>,
+    ) -> Result<Attempt, InvalidEvent> {
+        let app = &self.repository.app;
+        let part = self.part(version, events, metadata, options)?;
         Ok(
             match app
                 .commit(Commit {

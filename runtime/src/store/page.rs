@@ -28,6 +28,7 @@ struct Row {
     payload: PayloadSlice,
     metadata: Option<Slice>,
     django_class: Option<(Slice, Slice)>,
+    checksum: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +91,7 @@ impl Page {
             django_class: row
                 .django_class
                 .map(|(module, class)| (self.text(module), self.text(class))),
+            checksum: row.checksum,
         }
     }
 
@@ -167,6 +169,7 @@ impl PageBuilder {
             django_class: event
                 .django_class
                 .map(|(module, class)| (self.text(module), self.text(class))),
+            checksum: event.checksum,
         };
         self.rows.push(row);
     }

@@ -66,7 +66,7 @@ struct Latest {
     blob: Vec<u8>,
     added: String,
 }
-evgen_runtime::record! { Latest: LATEST => [amount, priority, due, note, sizes, at, blob, added] }
+crate::json_record! { Latest: LATEST => [amount, priority, due, note, sizes, at, blob, added] }
 
 static OLD_KIND: TypeNode = TypeNode::Enum(EnumNode {
     name: "t.Kind",

@@ -88,7 +88,7 @@ pub(crate) struct Created {
     /// Union.
     pub r#type: Setting,
 }
-evgen_runtime::record! { Created: CREATED => [label, tags, due, priority, r#type] }
+crate::json_record! { Created: CREATED => [label, tags, due, priority, r#type] }
 
 /// An enum.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +108,7 @@ pub(crate) struct Node {
     /// Recursion.
     pub next: Option<Box<Node>>,
 }
-evgen_runtime::record! { Node: NODE => [value, next] }
+crate::json_record! { Node: NODE => [value, next] }
 
 /// A union.
 #[derive(Clone)]
@@ -140,7 +140,7 @@ evgen_runtime::union! {
 /// A record without fields.
 #[derive(Clone)]
 pub(crate) struct Empty {}
-evgen_runtime::record! { Empty: EMPTY => [] }
+crate::json_record! { Empty: EMPTY => [] }
 
 /// Untyped data.
 #[derive(Clone)]
@@ -284,7 +284,7 @@ pub(crate) struct Logicals {
     pub(crate) code: [u8; 2],
     pub(crate) raw: i64,
 }
-evgen_runtime::record! {
+crate::json_record! {
     Logicals: LOGICALS =>
         [id, key, date, time, millis, nanos, local, price, rate, big, span, code, raw]
 }

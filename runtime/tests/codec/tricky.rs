@@ -79,14 +79,14 @@ evgen_runtime::enumeration! { Switch: SWITCH => [On, Off] }
 pub(crate) struct One {
     pub(crate) v: Tricky,
 }
-evgen_runtime::record! { One: ONE => [v] }
+crate::json_record! { One: ONE => [v] }
 
 #[derive(Clone)]
 pub(crate) struct Two {
     pub(crate) v: Option<BTreeMap<String, Tricky>>,
     pub(crate) w: Option<Box<One>>,
 }
-evgen_runtime::record! { Two: TWO => [v, w] }
+crate::json_record! { Two: TWO => [v, w] }
 
 #[derive(Clone)]
 pub(crate) enum Tricky {

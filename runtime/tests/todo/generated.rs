@@ -37,14 +37,6 @@ macro_rules! events {
                 fields: &[$(FieldNode { name: stringify!($field), node: &TypeNode::String, default: None }),*],
             });
             evgen_runtime::record! { $name: $node => [$($field),*] }
-            impl codec::avro::Avro for $name {
-                fn write_avro(&self, _w: &mut codec::avro::Writer) {
-                    $(_w.string(&self.$field);)*
-                }
-                fn read_avro(&mut self, _r: &mut codec::avro::Reader<'_>) {
-                    $(_r.string(&mut self.$field);)*
-                }
-            }
             impl evgen_runtime::Event for $name {
                 const DESCRIPTOR: &'static EventDescriptor = {
                     static DESCRIPTOR: EventDescriptor = EventDescriptor {
@@ -59,6 +51,7 @@ macro_rules! events {
                             fingerprint: 0,
                             node: &$node,
                             envelope: super::ENVELOPE,
+                            places: &[],
                         }],
                         legacy_version: 1,
                         typed: true,

@@ -30,7 +30,7 @@ impl Random {
     }
 
     fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() >> 33).unwrap() % end
+        usize::try_from(self.next() >> 33).unwrap() % end.max(1)
     }
 
     fn within(&mut self, most: i64) -> i64 {
@@ -111,7 +111,9 @@ impl Random {
                     branches.iter().position(plain).unwrap_or(0)
                 };
                 self.long(i64::try_from(branch).unwrap());
-                self.put(branches[branch], depth + 1);
+                if let Some(branch) = branches.get(branch) {
+                    self.put(branch, depth + 1);
+                }
             }
             TypeNode::Record(record) => {
                 for field in record.fields {

@@ -126,7 +126,7 @@ fn batch(name: &str, task: usize, n: usize) -> Batch {
         event_id: EventId::new(),
         event_type: "stored".into(),
         event_version: Some(1),
-        payload: PayloadBuf::Json(format!("{name} {i} {}", own + shared)),
+        payload: PayloadBuf::Json(format!("\"{name} {i} {}\"", own + shared)),
         create_date: None,
         metadata: None,
         version: None,

@@ -27,6 +27,7 @@ pub(super) async fn check(store: &dyn EventStore, acknowledged: &BTreeSet<String
             let Payload::Json(text) = event.payload else {
                 panic!("not what was written")
             };
+            let text = text.trim_matches('"');
             let [name, index, of] = text.split(' ').collect::<Vec<_>>()[..] else {
                 panic!("{text}")
             };

@@ -106,6 +106,7 @@ impl Schemas {
                         fingerprint: stored.fingerprint,
                         node,
                         envelope: &[],
+                        places: &[],
                     });
             }
         }
@@ -215,6 +216,7 @@ fn descriptor(
             fingerprint: canonical::fingerprint(&canonical),
             node,
             envelope: &[],
+            places: &[],
         }
     });
     let versions: Vec<_> = versions.collect();

@@ -4,9 +4,10 @@ use super::ManifestSettings;
 use super::decode::{Fields, boolean, choice, integer, list_of, named, string};
 use super::rust_path::{attribute, rust_name, rust_path};
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::category::Category;
 use crate::diagnostic::codes::BAD_VALUE;
 use crate::load::yaml::Node;
-use crate::model::{Compatibility, Settings, Validation};
+use crate::model::{Compatibility, Settings, Validation, Weight};
 use crate::source::Spanned;
 
 pub(super) const KEYS: &[&str] = &[
@@ -14,6 +15,7 @@ pub(super) const KEYS: &[&str] = &[
     "schema_version_in_data",
     "validation",
     "compatibility",
+    "against",
     "envelope_fields",
     "legacy_version",
     "allow_gaps",
@@ -51,6 +53,11 @@ impl Default for ManifestSettings {
             schema_version_in_data: false,
             validation: Validation::Strict,
             compatibility: Compatibility::BackwardTransitive,
+            against: Category::ALL.map(|category| match category {
+                // Events evolve, and code that uses them with them.
+                Category::Source => Weight::Warning,
+                _ => Weight::Error,
+            }),
             envelope_fields: ENVELOPE_FIELDS
                 .iter()
                 .map(|&field| field.to_owned())
@@ -89,6 +96,9 @@ pub(super) fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Manife
         .and_then(|node| choice(node, COMPATIBILITY, diagnostics))
     {
         model.compatibility = value;
+    }
+    if let Some(node) = fields.get("against") {
+        against(node, &mut model.against, diagnostics);
     }
     let validation = [
         ("strict", Validation::Strict),
@@ -147,6 +157,25 @@ pub(super) fn read(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Manife
         model.raw_time = raw;
     }
     settings
+}
+
+/// What a change of each category is: `against: { source: error }`.
+fn against(node: &Node, weights: &mut [Weight; 4], diagnostics: &mut Diagnostics) {
+    let words = [
+        ("off", Weight::Off),
+        ("warning", Weight::Warning),
+        ("error", Weight::Error),
+    ];
+    let names = Category::ALL.map(Category::name);
+    let Some(fields) = Fields::of(node, "`against`", &names, diagnostics) else {
+        return;
+    };
+    for (name, weight) in names.iter().zip(weights) {
+        let word = fields.get(name);
+        if let Some(word) = word.and_then(|node| choice(node, &words, diagnostics)) {
+            *weight = word;
+        }
+    }
 }
 
 type Check = fn(Spanned<String>, &mut Diagnostics) -> Option<Spanned<String>>;

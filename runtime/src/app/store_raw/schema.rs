@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use crate::app::App;
 use crate::codec::DataError;
-use crate::envelope::RecordedEvent;
+use crate::codec::avro::single_object_of_json;
+use crate::envelope::{PayloadBuf, RecordedEvent};
 use crate::event::{AggregateDescriptor, EventDescriptor, VersionDescriptor};
 use crate::json_object::JsonObject;
-use crate::types::{FieldNode, TypeNode};
+use crate::types::TypeNode;
 use crate::validate::{Validation, ValidationErrors, all};
 
 /// The event of that type, of the aggregate that is named, or the first that has one.
@@ -41,6 +42,20 @@ pub(super) fn has_own_version(event: &EventDescriptor) -> bool {
         })
 }
 
+/// The data as Avro; `None` where it does not fit its schema, which an app may store unvalidated.
+pub(super) fn as_avro(
+    schema: Option<&'static VersionDescriptor>,
+    data: &PayloadBuf,
+) -> Option<PayloadBuf> {
+    match (schema, data) {
+        (Some(schema), PayloadBuf::Json(text)) if schema.fingerprint != 0 => {
+            let bytes = single_object_of_json(schema, text).ok()?;
+            Some(PayloadBuf::Avro(bytes))
+        }
+        _ => None,
+    }
+}
+
 /// Holds the data against the payload type, and the envelope against the fields that the file has for it. Data that names
 /// such a field itself overrides the envelope, as in djangoevents.
 pub(super) fn check(
@@ -54,7 +69,7 @@ pub(super) fn check(
         let text = data
             .get(field.name)
             .map(Cow::Borrowed)
-            .or_else(|| of_envelope(validation, field, raw));
+            .or_else(|| raw.envelope_field(validation, field.name));
         let result = match (text, validation) {
             (Some(text), _) => validation.validate(field.node, &text),
             (None, Validation::Strict) if field.default.is_some() => return None,
@@ -65,24 +80,4 @@ pub(super) fn check(
         Some((Some(field.name), result))
     });
     all(std::iter::once(payload).chain(envelope))
-}
-
-/// What the envelope has for a field, as JSON text.
-fn of_envelope<'a>(
-    validation: Validation,
-    field: &FieldNode,
-    raw: &RecordedEvent<'a>,
-) -> Option<Cow<'a, str>> {
-    let quoted = |text: &str| Cow::Owned(serde_json::Value::from(text).to_string());
-    match field.name {
-        "entity_id" => Some(quoted(raw.aggregate_id)),
-        "entity_version" => Some(Cow::Owned(raw.version.to_string())),
-        "domain_event_id" => Some(quoted(raw.event_id)),
-        // In djangoevents an attribute, there only when it was asked for or given.
-        "schema_version" if validation == Validation::Strict => raw
-            .event_version
-            .map(|version| Cow::Owned(version.to_string())),
-        "metadata" => raw.metadata.map(Cow::Borrowed),
-        _ => None,
-    }
 }

@@ -32,6 +32,15 @@ pub fn from_json_text(node: &'static TypeNode, text: &str) -> Result<Vec<u8>, Da
     Ok(writer.into_bytes())
 }
 
+/// The binary form of a default that a schema has for a type.
+pub(super) fn from_default_text(node: &'static TypeNode, text: &str) -> Result<Vec<u8>, DataError> {
+    let mut reader = JsonReader::new(text, Purpose::Default);
+    let mut writer = Writer::new(Vec::new());
+    take(&mut reader, node, &mut writer);
+    reader.finish()?;
+    Ok(writer.into_bytes())
+}
+
 /// The JSON text of a value of type `node` in binary form.
 ///
 /// # Errors

@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
 
     /// Goes a level deeper.
     #[inline]
-    pub(super) fn enter(&mut self) -> bool {
+    pub(crate) fn enter(&mut self) -> bool {
         if self.depth == MAX_DEPTH {
             let expected = format!("at most {MAX_DEPTH} levels of nesting");
             self.fail(self.rest.len(), expected, "a deeper value");
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(super) fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.depth -= 1;
     }
 
@@ -134,10 +134,7 @@ impl<'a> Reader<'a> {
 
     /// A record inside another value.
     pub fn record<T: Avro>(&mut self, out: &mut T) {
-        if self.enter() {
-            out.read_avro(self);
-            self.leave();
-        }
+        out.read_avro(self);
     }
 
     /// A record that another version wrote.

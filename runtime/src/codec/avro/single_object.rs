@@ -1,8 +1,9 @@
 //! Avro's single-object encoding: two bytes of magic, the fingerprint of the writer's schema, the value. It is what a store
 //! keeps of an event whose payload is Avro.
 
-use super::{Avro, encode};
+use super::{Avro, encode, from_json_text};
 use crate::codec::error::DataError;
+use crate::event::VersionDescriptor;
 
 const MAGIC: [u8; 2] = [0xc3, 0x01];
 
@@ -16,6 +17,23 @@ pub(crate) fn single_object(value: &dyn Avro, fingerprint: u64) -> Result<Vec<u8
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&fingerprint.to_le_bytes());
     encode(value, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The single-object encoding of what a JSON text says by a version's schema. Members that the schema does not have are left
+/// out.
+///
+/// # Errors
+/// The text does not fit.
+pub(crate) fn single_object_of_json(
+    version: &'static VersionDescriptor,
+    text: &str,
+) -> Result<Vec<u8>, DataError> {
+    let body = from_json_text(version.node, text)?;
+    let mut bytes = Vec::with_capacity(body.len() + 10);
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&version.fingerprint.to_le_bytes());
+    bytes.extend_from_slice(&body);
     Ok(bytes)
 }
 

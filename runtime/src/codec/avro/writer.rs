@@ -46,7 +46,7 @@ impl Writer {
 
     /// Writes what is a level deeper.
     #[inline]
-    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
+    pub(crate) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
         if self.depth == MAX_DEPTH {
             return self.too_deep();
         }
@@ -63,12 +63,18 @@ impl Writer {
 
     /// A record inside another value.
     pub fn record<T: Avro>(&mut self, value: &T) {
-        self.nested(|writer| value.write_avro(writer));
+        value.write_avro(self);
     }
 
     /// A user's type, by the type that it stands for.
     pub fn mapped<T: Mapped>(&mut self, value: &T, write: impl FnOnce(&mut Self, &T::Avro)) {
         write(self, &value.to_avro());
+    }
+
+    /// The value of a union without branches: it has none.
+    #[cold]
+    pub fn no_branch(&mut self) {
+        self.problem("a branch of the union", "one that it does not have");
     }
 
     /// An enum or a union.

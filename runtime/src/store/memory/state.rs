@@ -282,6 +282,7 @@ impl State {
             create_date: *create_date,
             metadata: repeat::metadata(event.metadata.as_deref()),
             django_class: None,
+            checksum: None,
         }
     }
 }

@@ -98,6 +98,7 @@ impl Table for Django {
                 row.get_ref(10)?.as_str().map_err(bad("_module_name"))?,
                 row.get_ref(11)?.as_str().map_err(bad("_class_name"))?,
             )),
+            checksum: None,
         })
     }
 

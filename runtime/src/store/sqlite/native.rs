@@ -13,7 +13,7 @@ use crate::command;
 use crate::envelope::{Payload, PayloadBuf, RecordedEvent};
 use crate::error::AppendError;
 use crate::position::Position;
-use crate::store::{Appended, Batch, StreamVersions, micros, repeat};
+use crate::store::{Appended, Batch, StreamVersions, checksum, micros, repeat};
 use crate::stream::{AggregateVersion, StreamId};
 
 const JSON: i64 = 0;
@@ -39,7 +39,7 @@ impl Table for Native {
     }
 
     fn stream_key(&self, row: &Row<'_>) -> Result<Option<i64>, Failure> {
-        Ok(row.get_ref(11)?.as_i64_or_null().unwrap_or(None))
+        Ok(row.get_ref(12)?.as_i64_or_null().unwrap_or(None))
     }
 
     fn event<'r>(&self, row: &'r Row<'_>, same_stream: bool) -> Result<RecordedEvent<'r>, Failure> {
@@ -88,6 +88,7 @@ impl Table for Native {
             create_date,
             metadata: repeat::metadata(row.get_ref(7)?.as_str_or_null().map_err(bad("metadata"))?),
             django_class: None,
+            checksum: Some(integer(row, 11, "checksum", position)?),
         })
     }
 
@@ -129,6 +130,8 @@ impl Table for Native {
             PayloadBuf::Json(text) => (JSON, ValueRef::Text(text.as_bytes())),
             PayloadBuf::Avro(bytes) => (AVRO, ValueRef::Blob(bytes)),
         };
+        let create_date = event.create_date.map_or(row.now, micros::floor);
+        let content = checksum::of_content(row.stream, event, create_date);
         connection
             .prepare_cached(include_str!("sql/native_insert.sql"))?
             .execute(params![
@@ -140,8 +143,9 @@ impl Table for Native {
                 event.event_version,
                 kind,
                 rusqlite::types::ToSqlOutput::Borrowed(payload),
-                event.create_date.map_or(row.now, micros::floor),
+                create_date,
                 event.metadata,
+                checksum::with_version(content, row.version),
             ])?;
         Ok(row.position)
     }

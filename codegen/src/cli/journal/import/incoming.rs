@@ -56,6 +56,7 @@ impl Incoming {
             version: AggregateVersion(self.version),
             create_date: self.create_date,
             metadata: self.metadata.as_deref(),
+            checksum: None,
             django_class: self
                 .class
                 .as_ref()

@@ -27,6 +27,8 @@ CREATE TABLE evgen_events (
     -- Microseconds since 1970-01-01T00:00:00Z.
     create_date   INTEGER NOT NULL,
     metadata      TEXT,
+    -- CRC-32 of the content, combined with the version.
+    checksum      INTEGER NOT NULL,
     UNIQUE (stream, version)
 ) STRICT;
 

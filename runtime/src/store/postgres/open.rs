@@ -1,0 +1,249 @@
+//! Opening: the builder, and the look at the server. What can be wrong is in `open_error.rs`, what is made in a new schema in
+//! `migrate.rs`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{ConnectOptions, PgPool, Row};
+
+use super::connections::Connections;
+use super::core::Core;
+use super::failure::{Failure, PostgresError};
+use super::open_error::OpenError;
+use super::sql::Sql;
+use super::subscribe::Changes;
+use super::{PostgresStore, migrate, read, url};
+
+/// Sets up a PostgreSQL store. It shows no password.
+#[derive(Clone)]
+#[must_use = "nothing is opened before `connect`"]
+pub struct PostgresBuilder {
+    source: Source,
+    schema: String,
+    max_connections: u32,
+    timeout: Duration,
+    patience: Duration,
+    poll: Duration,
+    migrate: bool,
+    read_only: bool,
+}
+
+#[derive(Clone)]
+enum Source {
+    Url(String),
+    Options(Box<PgConnectOptions>),
+    Pool(PgPool),
+}
+
+impl PostgresBuilder {
+    pub(super) fn url(url: String) -> Self {
+        Self::new(Source::Url(url))
+    }
+
+    pub(super) fn options(options: PgConnectOptions) -> Self {
+        Self::new(Source::Options(Box::new(options)))
+    }
+
+    pub(super) fn pool(pool: PgPool) -> Self {
+        Self::new(Source::Pool(pool))
+    }
+
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            schema: "evgen".to_owned(),
+            max_connections: 10,
+            timeout: Duration::from_secs(10),
+            patience: Duration::from_secs(30),
+            poll: Duration::from_secs(1),
+            migrate: false,
+            read_only: false,
+        }
+    }
+
+    /// The schema of the tables; `evgen` unless told. Lower-case letters, digits and `_`.
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+
+    /// Most connections that read, or save notes and snapshots, at a time; 10 unless told. Appends have one more; so
+    /// have subscriptions, and appends that wait for other transactions have up to four. A caller's pool has its own limit.
+    pub fn max_connections(mut self, max: u32) -> Self {
+        self.max_connections = max;
+        self
+    }
+
+    /// How long to wait for a free connection, and for the server to let one in; 10 s unless told.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long an append tries again while the server is away; 30 s unless told.
+    pub fn reconnect_for(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How often other processes' appends are looked for while somebody subscribes, beside being notified of them; 1 s
+    /// unless told. Behind a pooler, which lets no notification through, this is how late they are.
+    pub fn poll_every(mut self, interval: Duration) -> Self {
+        self.poll = interval.max(Duration::from_millis(10));
+        self
+    }
+
+    /// Makes tables that are missing or older when the store is opened. Several processes may do so at once.
+    pub fn migrate_at_start(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// Only read, a replica say: nothing is made, and every write is refused.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// Makes the tables, or brings those of an older build up to date, and opens nothing. Builds of before go on beside it.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; each says what to do.
+    pub async fn run_migrations(self) -> Result<(), OpenError> {
+        let (connections, server) = self.connections()?;
+        let postgres = |error| OpenError::Postgres(PostgresError::new(&server, error));
+        let mut connection = connections.get().await.map_err(postgres)?;
+        check_server(&mut connection, &server).await?;
+        let found = migrate::find(&mut connection, &self.schema)
+            .await
+            .map_err(postgres)?;
+        if let Err(error @ OpenError::NewerLayout { .. }) =
+            migrate::check(found.as_ref(), &self.schema)
+        {
+            return Err(error);
+        }
+        let migrated = migrate::migrate(&mut connection, &self.schema).await;
+        if migrated.is_err() {
+            // A transaction may be open on it.
+            connection.spoil();
+        }
+        migrated.map_err(postgres)
+    }
+
+    /// Connects, and checks what is there.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; each says what to do.
+    pub async fn connect(self) -> Result<PostgresStore, OpenError> {
+        if self.migrate && !self.read_only {
+            self.clone().run_migrations().await?;
+        }
+        let (connections, server) = self.connections()?;
+        let postgres = |error| OpenError::Postgres(PostgresError::new(&server, error));
+        let sql = Sql::new(&self.schema);
+        let mut connection = connections.get().await.map_err(postgres)?;
+        check_server(&mut connection, &server).await?;
+        let found = migrate::find(&mut connection, &self.schema)
+            .await
+            .map_err(postgres)?;
+        migrate::check(found.as_ref(), &self.schema)?;
+        let head = match read::head(&mut connection, &sql).await {
+            Ok(head) => head,
+            Err(Failure::Postgres(error)) => return Err(postgres(error)),
+            Err(_) => 0,
+        };
+        drop(connection);
+        let (changes, receiver) = Changes::new(head);
+        let core = Core {
+            connections,
+            sql,
+            schema: self.schema,
+            server,
+            read_only: self.read_only,
+            patience: self.patience,
+            poll: self.poll,
+            changes,
+            closed: AtomicBool::new(false),
+        };
+        Ok(PostgresStore::start(Arc::new(core), receiver, head))
+    }
+
+    fn connections(&self) -> Result<(Connections, Arc<str>), OpenError> {
+        let name = self.schema.as_bytes();
+        let is_name = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        if !name.iter().all(is_name)
+            || name.first().is_none_or(u8::is_ascii_digit)
+            || name.len() > 63
+        {
+            return Err(OpenError::SchemaName {
+                schema: self.schema.clone(),
+            });
+        }
+        let options = match &self.source {
+            Source::Pool(pool) => {
+                let server = url::server(&pool.connect_options()).into();
+                return Ok((Connections::of_pool(pool.clone()), server));
+            }
+            Source::Options(options) => (**options).clone(),
+            Source::Url(url) => url::parse(url)?,
+        };
+        let server = url::server(&options);
+        let encrypted = matches!(
+            options.get_ssl_mode(),
+            PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull
+        );
+        if encrypted && !cfg!(feature = "tls") {
+            return Err(OpenError::NoTls { server });
+        }
+        let options = options.disable_statement_logging();
+        let connections = Connections::own(options, self.max_connections, self.timeout);
+        Ok((connections, server.into()))
+    }
+}
+
+impl fmt::Debug for PostgresBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresBuilder")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn check_server(
+    connection: &mut sqlx::PgConnection,
+    server: &Arc<str>,
+) -> Result<(), OpenError> {
+    let asked = async {
+        let row = sqlx::query(
+            "SELECT current_setting('server_version_num')::int, current_setting('server_version'), \
+             current_setting('server_encoding')",
+        )
+        .fetch_one(connection)
+        .await?;
+        Ok((
+            row.try_get::<i32, _>(0)?,
+            row.try_get::<String, _>(1)?,
+            row.try_get::<String, _>(2)?,
+        ))
+    };
+    let (number, version, encoding) = asked
+        .await
+        .map_err(|error| OpenError::Postgres(PostgresError::new(server, error)))?;
+    let server = server.to_string();
+    if number < 120_000 {
+        return Err(OpenError::TooOld {
+            server,
+            found: version,
+        });
+    }
+    if encoding != "UTF8" {
+        return Err(OpenError::Encoding {
+            server,
+            found: encoding,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Whether a batch was stored before: asked only where something stands in its way, or where an answer was lost.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::{PgConnection, Row};
+
+use super::failure::Failure;
+use super::read;
+use super::sql::Sql;
+use crate::command;
+use crate::envelope::NewEvent;
+use crate::error::AppendError;
+use crate::position::Position;
+use crate::store::{Appended, Batch, StreamVersions, repeat};
+use crate::stream::{AggregateVersion, StreamId};
+
+/// What the batch answered the first time, if all of it is stored.
+pub(super) async fn find(
+    connection: &mut PgConnection,
+    sql: &Sql,
+    batch: &Batch,
+) -> Result<Option<Appended>, Failure> {
+    let taken = |event: &NewEvent| {
+        Failure::Refused(AppendError::EventIdTaken {
+            event_id: event.event_id.clone(),
+        })
+    };
+    let mut ids = HashSet::new();
+    for (_, event) in batch.events() {
+        if !ids.insert(event.event_id.as_str()) {
+            return Err(taken(event));
+        }
+    }
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let page = read::by_event_ids(connection, sql, &ids).await?;
+    let stored: HashMap<&str, _> = page.iter().map(|event| (event.event_id, event)).collect();
+    let mut found = Vec::new();
+    let mut missing = false;
+    for (stream, event) in batch.events() {
+        match stored.get(event.event_id.as_str()) {
+            None => missing = true,
+            Some(stored) if repeat::is_same(event, stream, stored) => {
+                found.push((event, stored.version, stored.position));
+            }
+            Some(_) => return Err(taken(event)),
+        }
+    }
+    let Some(&(event, _, last)) = found.last() else {
+        return Ok(None);
+    };
+    if missing {
+        return Err(taken(event));
+    }
+    let mut rest = found.as_slice();
+    let mut streams = Vec::new();
+    for append in &batch.streams {
+        let (mine, behind) = rest.split_at(append.events.len());
+        rest = behind;
+        let until = mine.last().map_or(last, |(.., position)| *position);
+        let next = read::next_at(connection, sql, &append.stream, until.0).await?;
+        let next = AggregateVersion(next.unwrap_or_default());
+        streams.push(StreamVersions {
+            first: mine.first().map_or(next, |(_, version, _)| *version),
+            next,
+            first_position: mine
+                .first()
+                .map_or(Position::START, |(.., position)| *position),
+        });
+    }
+    Ok(Some(Appended {
+        position: last,
+        streams,
+    }))
+}
+
+/// What command `command_id` appended to the stream.
+pub(super) async fn find_command(
+    connection: &mut PgConnection,
+    sql: &Sql,
+    stream: &StreamId,
+    command_id: &str,
+) -> Result<Option<Appended>, Failure> {
+    let mut found: Option<(AggregateVersion, Position, Position)> = None;
+    // Few commands have more events than one question asks for.
+    let (mut from, mut size) = (0, 4);
+    'all: loop {
+        let ids: Vec<_> = (from..from + size)
+            .map(|n| command::event_id(command_id, stream, n))
+            .collect();
+        let texts: Vec<&str> = ids.iter().map(crate::envelope::EventId::as_str).collect();
+        let page = read::by_event_ids(connection, sql, &texts).await?;
+        let stored: HashMap<&str, _> = page.iter().map(|event| (event.event_id, event)).collect();
+        for id in texts {
+            let Some(event) = stored.get(id) else {
+                break 'all;
+            };
+            let (first, first_position, _) =
+                found.unwrap_or((event.version, event.position, event.position));
+            found = Some((first, first_position, event.position));
+        }
+        (from, size) = (from + size, size * 4);
+    }
+    let Some((first, first_position, position)) = found else {
+        return Ok(None);
+    };
+    let next = read::next_at(connection, sql, stream, position.0).await?;
+    Ok(Some(Appended {
+        position,
+        streams: vec![StreamVersions {
+            first,
+            next: AggregateVersion(next.unwrap_or_default()),
+            first_position,
+        }],
+    }))
+}
+
+/// The row that holds a version which the batch needs; `None`: it is not that.
+pub(super) async fn find_version(
+    connection: &mut PgConnection,
+    sql: &Sql,
+    batch: &Batch,
+) -> Result<Option<AppendError>, Failure> {
+    for append in &batch.streams {
+        let stream = &append.stream;
+        let next: Option<i64> = sqlx::query(sql.next_version.get())
+            .bind(&*stream.aggregate_type)
+            .bind(stream.aggregate_id.as_str())
+            .fetch_optional(&mut *connection)
+            .await?
+            .map(|row| row.try_get(0))
+            .transpose()?;
+        let Some(next) = next else { continue };
+        let versions: Vec<i64> = (next..)
+            .zip(&append.events)
+            .map(|(next, event)| event.version.map_or(next, |version| version.0))
+            .collect();
+        let row = sqlx::query(sql.row_of_version.get())
+            .bind(&*stream.aggregate_type)
+            .bind(stream.aggregate_id.as_str())
+            .bind(versions)
+            .fetch_optional(&mut *connection)
+            .await?;
+        if let Some(row) = row {
+            return Ok(Some(AppendError::VersionTaken {
+                stream: stream.clone(),
+                version: AggregateVersion(row.try_get(0)?),
+                row: Position(row.try_get(1)?),
+            }));
+        }
+    }
+    Ok(None)
+}
