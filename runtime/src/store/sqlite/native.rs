@@ -88,7 +88,7 @@ impl Table for Native {
             create_date,
             metadata: repeat::metadata(row.get_ref(7)?.as_str_or_null().map_err(bad("metadata"))?),
             django_class: None,
-            checksum: Some(row.get(11)?),
+            checksum: Some(integer(row, 11, "checksum", position)?),
         })
     }
 
