@@ -247,3 +247,17 @@ async fn check_server(
     }
     Ok(())
 }
+
+#[cfg(all(test, not(feature = "tls")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_connection_needs_the_feature() {
+        let url = "postgres://u:secret@db.example.com/x?sslmode=require";
+        let refused = PostgresBuilder::url(url.to_owned()).connections().err();
+        let said = refused.unwrap().to_string();
+        assert!(said.contains("feature `tls`"), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+}

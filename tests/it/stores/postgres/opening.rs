@@ -50,10 +50,6 @@ async fn what_cannot_be_used_says_what_to_do() {
         ),
         (with(url), "has no journal: make its tables"),
         (with(url).schema("Shop"), "`Shop` is no name for a schema"),
-        (
-            with("postgres://u:secret@db.example.com/x?sslmode=require"),
-            "feature `tls`",
-        ),
         (with("secret"), "does not begin with `postgres://`"),
     ] {
         let said = refusal(builder).await;
