@@ -1,291 +1,119 @@
-//! Time of evgen's SQLite store, through the app, over that of one written by hand. Prints the tables of docs/performance.md.
+//! Time of evgen's SQLite store over that of stores written by hand, beside other crates. Prints the tables of docs/performance.md.
 //!
-//! `cargo bench --manifest-path tests/peers/stores/Cargo.toml`, or with `-- append` or `-- read` one part.
+//! `cargo bench --manifest-path tests/peers/stores/Cargo.toml --bench sqlite`, or with `-- append` or `-- read` one part.
 
-use std::cell::Cell;
-use std::path::Path;
+use evgen_store_peers::turns::{Column, Contender, column, markdown};
 
-use evgen_runtime::prelude::*;
-use evgen_runtime::store::JournalQuery;
-use evgen_runtime::{AnyEvent, PayloadFormat};
-use evgen_store_peers::events::todo::Event;
-use evgen_store_peers::hand::{self, Append, Group};
-use evgen_store_peers::measure::{table, time};
-use evgen_store_peers::{Todo, created, events, label_changed};
-use tokio::runtime::Runtime;
+const APPEND: [Column; 5] = [
+    Column {
+        title: "1 event",
+        order: "append 1 20 1",
+        rounds: 31,
+        units: 20,
+    },
+    Column {
+        title: "10 events",
+        order: "append 1 20 10",
+        rounds: 31,
+        units: 20,
+    },
+    Column {
+        title: "1,000 events",
+        order: "append 1 2 1000",
+        rounds: 15,
+        units: 2,
+    },
+    Column {
+        title: "16 tasks, 1 event",
+        order: "append 16 25 1",
+        rounds: 15,
+        units: 400,
+    },
+    Column {
+        title: "16 tasks, 10 events",
+        order: "append 16 10 10",
+        rounds: 15,
+        units: 160,
+    },
+];
+
+const READ: [Column; 2] = [
+    Column {
+        title: "load 10,000",
+        order: "load",
+        rounds: 21,
+        units: 10_000,
+    },
+    Column {
+        title: "scan 200,000",
+        order: "scan",
+        rounds: 7,
+        units: 200_000,
+    },
+];
 
 fn main() {
-    let only: Vec<String> = std::env::args().skip(1).collect();
-    let asked = |part: &str| {
-        let words = only.iter().filter(|word| !word.starts_with('-'));
-        words.clone().next().is_none() || words.clone().any(|word| word == part)
+    let parts: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let asked = |part: &str| parts.is_empty() || parts.iter().any(|word| word == part);
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = env!("CARGO_BIN_EXE_contender");
+    let file = |part: &str, key: &str| {
+        folder
+            .path()
+            .join(format!("{part}-{key}.db"))
+            .display()
+            .to_string()
     };
-    let runtime = Runtime::new().expect("it starts");
+    let ours = |part: &str, name, key: &str| Contender::ours(name, program, key, &file(part, key));
+    let framework = |part: &str, name, key: &str| Contender::framework(name, key, &file(part, key));
     if asked("append") {
-        for events in [1, 10, 1000] {
-            append(&runtime, events);
-        }
-        contended(&runtime);
+        let mut contenders: Vec<Contender> = [
+            ours("append", "rusqlite, by hand", "rusqlite"),
+            ours("append", "rusqlite, group commit by hand", "group"),
+            ours("append", "evgen, JSON", "sqlite-json"),
+            ours("append", "evgen, Avro", "sqlite-avro"),
+            framework("append", "sqlx, by hand", "sqlx-sqlite"),
+            framework("append", "cqrs-es", "cqrs-es-sqlite"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let cells: Vec<_> = APPEND
+            .iter()
+            .map(|of| (of, column(&mut contenders, of)))
+            .collect();
+        markdown(&contenders, &cells);
     }
     if asked("read") {
-        read(&runtime);
+        let all = || -> Vec<Contender> {
+            [
+                ours("read", "rusqlite and Avro, by hand", "rusqlite"),
+                ours("read", "evgen, JSON", "sqlite-json"),
+                ours("read", "evgen, Avro", "sqlite-avro"),
+                ours("read", "evgen as a Stream, JSON", "sqlite-json-stream"),
+                ours("read", "evgen as a Stream, Avro", "sqlite-avro-stream"),
+                framework("read", "sqlx and JSON, by hand", "sqlx-sqlite"),
+                framework("read", "cqrs-es", "cqrs-es-sqlite"),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        };
+        // Filled by other processes, so that what filling took is not held, which would hide what reading takes.
+        for contender in &mut all() {
+            contender.obey("fill 20 10000").expect("it is filled");
+        }
+        let mut contenders = all();
+        for contender in &mut contenders {
+            contender.obey("know 20 10000");
+        }
+        let cells: Vec<_> = READ
+            .iter()
+            .map(|of| (of, column(&mut contenders, of)))
+            .collect();
+        markdown(&contenders, &cells);
     }
-}
-
-fn app(runtime: &Runtime, path: &Path, format: PayloadFormat) -> (SqliteStore, App) {
-    runtime.block_on(async {
-        let store = SqliteStore::open(path).await.expect("it opens");
-        let app = events::app(store.clone())
-            .configure(|builder| builder.payload(format))
-            .build()
-            .await
-            .expect("it is built");
-        (store, app)
-    })
-}
-
-thread_local! {
-    static NEXT: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Ids that nobody has used.
-fn fresh() -> String {
-    NEXT.set(NEXT.get() + 1);
-    format!("0198f3a4-5b6c-7d8e-9f00-{:012}", NEXT.get())
-}
-
-fn by_hand(stream: String, events: usize) -> Append {
-    let mut encoded = vec![("todo_created", hand::encode_created(&created(&stream)))];
-    encoded.extend((1..events).map(|n| {
-        ("todo_label_changed", hand::encode_label_changed(&label_changed(n)))
-    }));
-    Append {
-        stream,
-        version: 0,
-        events: encoded,
-    }
-}
-
-/// A task that stores a new todo with so many events.
-async fn store(app: App, id: String, events: usize) {
-    let more: Vec<Event> = (1..events).map(|n| label_changed(n).into()).collect();
-    let decision = (created(&id), more);
-    let done = app.repository::<Todo>().create(&id, decision).await;
-    let _ = done.expect("it is stored");
-}
-
-fn append(runtime: &Runtime, events: usize) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| folder.path().join(name);
-    let mut raw = hand::open(&at("raw.db"));
-    let group = Group::start(&at("group.db"));
-    let (_json_store, json) = app(runtime, &at("json.db"), PayloadFormat::Json);
-    let (_avro_store, avro) = app(runtime, &at("avro.db"), PayloadFormat::Avro);
-    let each = if events == 1000 { 2 } else { 20 };
-    let ours = |app: App| {
-        move || {
-            time(|| {
-                for _ in 0..each {
-                    // As a server has it: a task on a worker.
-                    let task = runtime.spawn(store(app.clone(), fresh(), events));
-                    runtime.block_on(task).expect("it ends");
-                }
-            }) / each
-        }
-    };
-    table(
-        &format!("one writer, {events} events"),
-        31,
-        vec![
-            (
-                "raw rusqlite, by hand",
-                Box::new(|| {
-                    time(|| {
-                        for _ in 0..each {
-                            hand::append_all(&mut raw, [by_hand(fresh(), events)].iter());
-                        }
-                    }) / each
-                }),
-            ),
-            (
-                "group commit, by hand",
-                Box::new(|| {
-                    time(|| {
-                        for _ in 0..each {
-                            let (group, append) = (group.clone(), by_hand(fresh(), events));
-                            let task = runtime.spawn(async move { group.append(append).await });
-                            runtime.block_on(task).expect("it ends");
-                        }
-                    }) / each
-                }),
-            ),
-            ("evgen, JSON", Box::new(ours(json))),
-            ("evgen, Avro", Box::new(ours(avro))),
-        ],
-    );
-}
-
-const TASKS: usize = 16;
-
-fn contended(runtime: &Runtime) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| folder.path().join(name);
-    let group = Group::start(&at("group.db"));
-    let (_json_store, json) = app(runtime, &at("json.db"), PayloadFormat::Json);
-    let (_avro_store, avro) = app(runtime, &at("avro.db"), PayloadFormat::Avro);
-    const EACH: u32 = 50;
-    let ours = |app: App| {
-        move || {
-            let ids: Vec<Vec<String>> =
-                (0..TASKS).map(|_| (0..EACH).map(|_| fresh()).collect()).collect();
-            time(|| {
-                let tasks: Vec<_> = ids
-                    .into_iter()
-                    .map(|ids| {
-                        let app = app.clone();
-                        runtime.spawn(async move {
-                            for id in ids {
-                                store(app.clone(), id, 1).await;
-                            }
-                        })
-                    })
-                    .collect();
-                for task in tasks {
-                    runtime.block_on(task).expect("it ends");
-                }
-            }) / (EACH * TASKS as u32)
-        }
-    };
-    table(
-        "16 writers, 1 event each",
-        15,
-        vec![
-            (
-                "group commit, by hand",
-                Box::new(|| {
-                    let appends: Vec<Vec<Append>> = (0..TASKS)
-                        .map(|_| (0..EACH).map(|_| by_hand(fresh(), 1)).collect())
-                        .collect();
-                    time(|| {
-                        let tasks: Vec<_> = appends
-                            .into_iter()
-                            .map(|appends| {
-                                let group = group.clone();
-                                runtime.spawn(async move {
-                                    for append in appends {
-                                        group.append(append).await;
-                                    }
-                                })
-                            })
-                            .collect();
-                        for task in tasks {
-                            runtime.block_on(task).expect("it ends");
-                        }
-                    }) / (EACH * TASKS as u32)
-                }),
-            ),
-            ("evgen, JSON", Box::new(ours(json))),
-            ("evgen, Avro", Box::new(ours(avro))),
-        ],
-    );
-}
-
-const STREAM: usize = 10_000;
-const STREAMS: usize = 20;
-
-fn read(runtime: &Runtime) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| folder.path().join(name);
-    let mut raw = hand::open(&at("raw.db"));
-    let (_json_store, json) = app(runtime, &at("json.db"), PayloadFormat::Json);
-    let (_avro_store, avro) = app(runtime, &at("avro.db"), PayloadFormat::Avro);
-    let ids: Vec<String> = (0..STREAMS).map(|_| fresh()).collect();
-    for id in &ids {
-        hand::append_all(&mut raw, [by_hand(id.clone(), STREAM)].iter());
-        for app in [&json, &avro] {
-            runtime.block_on(store(app.clone(), id.clone(), STREAM));
-        }
-    }
-    let load = |app: App| {
-        let id = ids[3].clone();
-        move || {
-            time(|| {
-                let (app, id) = (app.clone(), id.clone());
-                let task = runtime.spawn(async move { app.repository::<Todo>().get(&id).await });
-                let todo = runtime.block_on(task).expect("it ends").expect("it is there");
-                assert_eq!(todo.label, label_changed(STREAM - 1).label);
-            }) / STREAM as u32
-        }
-    };
-    table(
-        "load a stream of 10,000, per event",
-        21,
-        vec![
-            (
-                "raw rows, decoded by hand",
-                Box::new(|| time(|| assert!(hand::read(&raw, Some(&ids[3])) > 0)) / STREAM as u32),
-            ),
-            ("evgen, JSON", Box::new(load(json.clone()))),
-            ("evgen, Avro", Box::new(load(avro.clone()))),
-        ],
-    );
-    let all = (STREAM * STREAMS) as u32;
-    let scan = |app: App| {
-        move || {
-            time(|| {
-                let task = runtime.spawn(pages(app.clone()));
-                assert_eq!(runtime.block_on(task).expect("it ends"), STREAM * STREAMS);
-            }) / all
-        }
-    };
-    let subscribe = |app: App| {
-        move || {
-            time(|| {
-                let task = runtime.spawn(stream(app.clone()));
-                assert_eq!(runtime.block_on(task).expect("it ends"), STREAM * STREAMS);
-            }) / all
-        }
-    };
-    table(
-        "scan 200,000, per event",
-        7,
-        vec![
-            (
-                "raw rows, decoded by hand",
-                Box::new(|| time(|| assert!(hand::read(&raw, None) > 0)) / all),
-            ),
-            ("evgen, as projections read, JSON", Box::new(scan(json.clone()))),
-            ("evgen, as projections read, Avro", Box::new(scan(avro.clone()))),
-            ("evgen, as a Stream, JSON", Box::new(subscribe(json.clone()))),
-            ("evgen, as a Stream, Avro", Box::new(subscribe(avro.clone()))),
-        ],
-    );
-}
-
-/// Page by page, each event read as its type.
-async fn pages(app: App) -> usize {
-    let aggregate = app.aggregates()[0];
-    let mut query = JournalQuery::default();
-    let mut count = 0;
-    loop {
-        let page = app.event_store().read_all(query.clone()).await.expect("it is read");
-        for raw in page.iter() {
-            let index = aggregate.find(&raw).expect("it is known");
-            let event = (aggregate.read)(index, &raw, &EventContext::new(raw));
-            count += usize::from(event.is_ok());
-            query.after = Some(raw.position);
-        }
-        if page.is_last() {
-            return count;
-        }
-    }
-}
-
-async fn stream(app: App) -> usize {
-    let mut events = app.events::<AnyEvent>().until_now();
-    let mut count = 0;
-    while let Some(event) = events.next().await {
-        count += usize::from(event.is_ok());
-    }
-    count
 }

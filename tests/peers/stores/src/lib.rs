@@ -1,7 +1,11 @@
-//! What the benches compare: evgen's store, and the same written by hand on rusqlite.
+//! What the benches compare: evgen's stores, and the same written by hand on rusqlite and tokio-postgres.
 
 pub mod hand;
-pub mod measure;
+pub mod hand_peer;
+pub mod orders;
+pub mod ours;
+pub mod turns;
+pub mod usage;
 
 /// The generated events.
 pub mod events {
@@ -32,7 +36,7 @@ impl todo::Mutator for Todo {
 pub fn created(id: &str) -> Created {
     Created {
         id: id.to_owned(),
-        label: "Buy milk, bread and eggs".to_owned(),
+        label: orders::label(0),
         tags: ["home", "shopping", "this-week"].map(str::to_owned).into(),
         priority: Priority::High,
         due: None,
@@ -45,6 +49,6 @@ pub fn created(id: &str) -> Created {
 /// Any later event.
 pub fn label_changed(n: usize) -> LabelChanged {
     LabelChanged {
-        label: format!("Buy milk, bread, eggs {n}"),
+        label: orders::label(n),
     }
 }

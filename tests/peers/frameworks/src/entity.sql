@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS todos (id UUID PRIMARY KEY, created_at TIMESTAMPTZ NOT NULL);
+CREATE TABLE IF NOT EXISTS todo_events (
+    id UUID NOT NULL REFERENCES todos(id), sequence INT NOT NULL, event_type VARCHAR NOT NULL, event JSONB NOT NULL,
+    context JSONB DEFAULT NULL, recorded_at TIMESTAMPTZ NOT NULL, UNIQUE(id, sequence))
