@@ -55,8 +55,12 @@ pub(super) async fn verify(app: &App, console: &mut Console<'_>) -> End {
     }
 }
 
-/// Why this build cannot read an event.
+/// Why this build cannot read an event, or should not.
 fn problem(app: &App, raw: &RecordedEvent<'_>) -> Option<String> {
+    if raw.is_intact() == Some(false) {
+        let text = "its checksum is another: the row was edited, or its disk is damaged; restore it from a backup";
+        return Some(text.to_owned());
+    }
     let aggregate = app
         .aggregates()
         .iter()

@@ -1,9 +1,14 @@
-//! A disk that cannot sync, and one that is full.
+//! A disk that cannot sync, one that is full, and one that forgets.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use evgen_runtime::rusqlite::Connection;
+use evgen_runtime::store::sqlite::SqliteStore;
+use evgen_tests::fixtures::ledger::events::account::Opened;
+use evgen_tests::fixtures::ledger::{Account, Totals, events};
 
 use super::{child, journal};
 
@@ -136,4 +141,27 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     let store = child::open(other.path().join("app.db").to_str().unwrap()).await;
     journal::check(&*store, &acknowledged).await;
     store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_not_as_it_was_stored_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let app = events::app(store).projections(Totals).build();
+    let app = app.await.unwrap();
+    let accounts = app.repository::<Account>();
+    let _ = accounts.create("1", Opened {}).await.unwrap();
+    let edit = "UPDATE evgen_events SET payload = '{ }'";
+    let rows = Connection::open(&path).unwrap().execute(edit, []);
+    assert_eq!(rows.unwrap(), 1);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let verify = app.admin_to(["journal", "verify"], &mut out, &mut err);
+    assert_eq!(verify.await, 1);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "1: account_opened v1, version 0 of Account::1: its checksum is another: the row was edited, or its disk is \
+         damaged; restore it from a backup\nthis build cannot read 1 of 1 events\n"
+    );
+    app.shutdown().await;
 }
