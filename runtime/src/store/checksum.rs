@@ -6,7 +6,7 @@
 
 use crc32fast::Hasher;
 
-use super::{micros, repeat};
+use super::micros;
 use crate::envelope::{Payload, RecordedEvent};
 
 /// The sum of what is known of an event before its version is; `micros` is its time.
@@ -23,7 +23,7 @@ pub(crate) fn of_content(
         &event.event_type,
         event.event_version,
         event.payload.as_payload(),
-        repeat::metadata(event.metadata.as_deref()),
+        super::repeat::metadata(event.metadata.as_deref()),
         micros,
     )
 }

@@ -12,6 +12,21 @@ use prost::Message as _;
 use serde_avro_fast::ser::SerializerConfig;
 use serde_avro_fast::{Schema, from_datum_slice, to_datum};
 
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::writer::datum::GenericDatumWriter;
+
+fn apache_writer(schema: &apache_avro::Schema) -> GenericDatumWriter<'_> {
+    GenericDatumWriter::builder(schema)
+        .build()
+        .expect("it is Avro")
+}
+
+fn apache_reader(schema: &apache_avro::Schema) -> GenericDatumReader<'_> {
+    GenericDatumReader::builder(schema)
+        .build()
+        .expect("it is Avro")
+}
+
 const ROUNDS: usize = 301;
 const CALLS: u32 = 500;
 
@@ -21,6 +36,7 @@ type Contender<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 fn main() {
     let (created, flat) = (samples::created(), samples::flat());
     let (serde_created, serde_flat) = (samples::serde_created(), samples::serde_flat());
+    let (serde_created, serde_flat) = (&serde_created, &serde_flat);
     let (prost_created, prost_flat) = (samples::prost_created(), samples::prost_flat());
     let schema = |event: &evgen_runtime::EventDescriptor| -> Schema {
         event
@@ -32,6 +48,18 @@ fn main() {
     };
     let created_schema = schema(todo::Created::DESCRIPTOR);
     let flat_schema = schema(todo::Flat::DESCRIPTOR);
+    let apache = |event: &evgen_runtime::EventDescriptor| {
+        let text = event.latest().expect("it has a schema").schema;
+        apache_avro::Schema::parse_str(text).expect("it is Avro")
+    };
+    let (apache_created_schema, apache_flat_schema) = (
+        apache(todo::Created::DESCRIPTOR),
+        apache(todo::Flat::DESCRIPTOR),
+    );
+    let apache_created = apache_writer(&apache_created_schema);
+    let apache_flat = apache_writer(&apache_flat_schema);
+    let apache_created_reader = apache_reader(&apache_created_schema);
+    let apache_flat_reader = apache_reader(&apache_flat_schema);
     let created_bytes = by_hand(|out| hand::encode_created(&created, out));
     let flat_bytes = by_hand(|out| hand::encode_flat(&flat, out));
     // Nobody is measured on other bytes.
@@ -58,10 +86,16 @@ fn main() {
             {
                 let mut config = SerializerConfig::new(&created_schema);
                 encoder("serde_avro_fast", move |out| {
-                    *out = to_datum(black_box(&serde_created), std::mem::take(out), &mut config)
+                    *out = to_datum(black_box(serde_created), std::mem::take(out), &mut config)
                         .expect("it fits");
                 })
             },
+            encoder("apache-avro", |out| {
+                apache_created
+                    .write_ser(out, black_box(serde_created))
+                    .map(drop)
+                    .expect("it fits");
+            }),
             encoder("prost", |out| prost_created.encode(out).expect("it fits")),
         ],
     );
@@ -81,6 +115,11 @@ fn main() {
                 )
                 .expect("it fits")
             }),
+            decoder("apache-avro", || {
+                apache_created_reader
+                    .read_deser::<samples::SerdeCreated>(&mut black_box(&*created_bytes))
+                    .expect("it fits")
+            }),
             decoder("prost", || {
                 samples::ProstCreated::decode(black_box(&*prost_created_bytes)).expect("it fits")
             }),
@@ -96,10 +135,16 @@ fn main() {
             {
                 let mut config = SerializerConfig::new(&flat_schema);
                 encoder("serde_avro_fast", move |out| {
-                    *out = to_datum(black_box(&serde_flat), std::mem::take(out), &mut config)
+                    *out = to_datum(black_box(serde_flat), std::mem::take(out), &mut config)
                         .expect("it fits");
                 })
             },
+            encoder("apache-avro", |out| {
+                apache_flat
+                    .write_ser(out, black_box(serde_flat))
+                    .map(drop)
+                    .expect("it fits");
+            }),
             encoder("prost", |out| prost_flat.encode(out).expect("it fits")),
         ],
     );
@@ -114,6 +159,11 @@ fn main() {
             }),
             decoder("serde_avro_fast", || {
                 from_datum_slice::<samples::SerdeFlat>(black_box(&flat_bytes), &flat_schema)
+                    .expect("it fits")
+            }),
+            decoder("apache-avro", || {
+                apache_flat_reader
+                    .read_deser::<samples::SerdeFlat>(&mut black_box(&*flat_bytes))
                     .expect("it fits")
             }),
             decoder("prost", || {

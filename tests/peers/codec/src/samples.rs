@@ -13,8 +13,9 @@ const TAGS: [&str; 3] = ["home", "shopping", "this-week"];
 const META: [(&str, &str); 2] = [("channel", "web"), ("session", "a1b2c3d4")];
 const DUE: i64 = 1_764_000_000_123;
 
-/// For serde_avro_fast.
+/// For serde_avro_fast and apache-avro.
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
+#[serde(rename = "Created")]
 pub struct SerdeCreated {
     pub id: String,
     pub label: String,
@@ -33,6 +34,7 @@ pub enum SerdePriority {
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
+#[serde(rename = "Flat")]
 pub struct SerdeFlat {
     pub a: i64,
     pub b: i64,
