@@ -2,8 +2,10 @@
 
 pub mod hand;
 pub mod hand_peer;
+pub mod hand_postgres;
 pub mod orders;
 pub mod ours;
+pub mod server;
 pub mod turns;
 pub mod usage;
 

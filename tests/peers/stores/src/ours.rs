@@ -41,8 +41,8 @@ impl Ours {
                 .await
                 .expect("it is read");
             for raw in page.iter() {
-                let index = aggregate.find(&raw).expect("it is known");
-                let event = (aggregate.read)(index, &raw, &EventContext::new(raw));
+                let found = aggregate.find(&raw).expect("it is known");
+                let event = (aggregate.read)(found.index, &raw, &EventContext::new(raw));
                 count += usize::from(event.is_ok());
                 query.after = Some(raw.position);
             }
