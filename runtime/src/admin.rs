@@ -18,6 +18,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use crate::app::App;
+use crate::error::Causes;
 
 mod projections;
 mod verify;
@@ -56,13 +57,7 @@ impl Console<'_> {
     }
 
     fn fail(&mut self, end: End, error: &dyn std::error::Error) -> End {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        let _ = writeln!(self.err, "error: {text}");
+        let _ = writeln!(self.err, "error: {}", Causes(error));
         end
     }
 

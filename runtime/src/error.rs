@@ -1,12 +1,30 @@
 //! Errors of appends, reads and decoding, one enum per operation, the same for every store.
 //! Errors of the repository's operations are in `repository.rs`.
 
+use std::fmt;
+
 use crate::envelope::EventId;
 use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
 /// Any error, boxed: the cause behind an error of ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Shows an error and what caused it, on one line: `could not read: disk I/O error`.
+#[derive(Debug, Clone, Copy)]
+pub struct Causes<'a>(pub &'a dyn std::error::Error);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
 
 /// Why an append did not happen. Nothing was written.
 #[derive(Debug, thiserror::Error)]

@@ -230,6 +230,17 @@ impl AggregateDescriptor {
     }
 }
 
+/// The aggregate and the event that a row holds; `None`: this build knows one of them not.
+pub(crate) fn find(
+    aggregates: &[&'static AggregateDescriptor],
+    raw: &RecordedEvent<'_>,
+) -> Option<(&'static AggregateDescriptor, Found)> {
+    let aggregate = aggregates
+        .iter()
+        .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type)?;
+    Some((aggregate, aggregate.find(raw)?))
+}
+
 impl std::fmt::Debug for AggregateDescriptor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AggregateDescriptor")

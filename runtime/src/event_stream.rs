@@ -31,7 +31,7 @@ use futures_core::Stream;
 use crate::app::App;
 use crate::envelope::{Envelope, EventContext, RecordedEvent};
 use crate::error::ReadError;
-use crate::event::{AnyEvent, EventDescriptor};
+use crate::event::{self, AnyEvent, EventDescriptor};
 use crate::failure::StoreFailure;
 use crate::load::ReplayError;
 use crate::position::Position;
@@ -135,13 +135,8 @@ impl<S: Subscribed> EventStream<S> {
         &mut self,
         raw: &RecordedEvent<'_>,
     ) -> Result<Option<Envelope<S::Given>>, StoreFailure> {
-        let aggregates = self.app.aggregates();
-        let found = aggregates
-            .iter()
-            .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type)
-            .and_then(|aggregate| Some((*aggregate, aggregate.find(raw)?)));
         // An event that this build does not know, or does not read any more, is none of S.
-        let Some((aggregate, found)) = found else {
+        let Some((aggregate, found)) = event::find(self.app.aggregates(), raw) else {
             return Ok(None);
         };
         let Some(descriptor) = found.event else {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::envelope::EventId;
-use crate::error::BoxError;
+use crate::error::{BoxError, Causes};
 use crate::event::{AnyEvent, EventDescriptor};
 use crate::position::Position;
 use crate::store::BoxFuture;
@@ -112,13 +112,7 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for HandlerError {
 impl fmt::Display for HandlerError {
     /// The error and what caused it, on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        Causes(&*self.0).fmt(f)
     }
 }
 

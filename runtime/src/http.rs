@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::error::Causes;
 use crate::failure::InvalidEvent;
 use crate::problem::Error;
 
@@ -19,7 +20,7 @@ impl IntoResponse for Error {
             "status": status.as_u16(),
         });
         if status.is_server_error() {
-            tracing::error!(error = %chain(&self), "a request failed");
+            tracing::error!(error = %Causes(&self), "a request failed");
         } else {
             problem["detail"] = self.to_string().into();
         }
@@ -48,15 +49,4 @@ fn errors_of(errors: &crate::validate::ValidationErrors) -> serde_json::Value {
         .iter()
         .map(|error| json!({ "path": error.path(), "message": error.to_string() }))
         .collect()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::aggregate::Aggregate;
 use crate::codec::avro::from_json_text;
 use crate::envelope::{EventContext, Payload, RecordedEvent};
-use crate::error::DecodeError;
+use crate::error::{Causes, DecodeError};
 use crate::event::{AggregateEvent, Effect, EventDescriptor};
 use crate::load::Folded;
 use crate::position::Position;
@@ -158,20 +158,5 @@ impl Sample {
             "{file} (`{aggregate}.{event}`, version {}){form} {what}: {why}",
             self.version
         )
-    }
-}
-
-/// An error with its causes.
-struct Causes<'a>(&'a dyn std::error::Error);
-
-impl Display for Causes<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(f, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
     }
 }

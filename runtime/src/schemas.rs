@@ -7,7 +7,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use crate::envelope::{Payload, RecordedEvent};
 use crate::error::{AppendError, ReadError};
-use crate::event::{AggregateDescriptor, EventDescriptor, version_of};
+use crate::event::{self, AggregateDescriptor, EventDescriptor, version_of};
 use crate::store::{Batch, EventStore, Page, StoredSchema};
 use crate::types::{TypeNode, table};
 
@@ -144,10 +144,7 @@ fn is_unknown(aggregates: &[&'static AggregateDescriptor], raw: &RecordedEvent<'
     let Payload::Avro(bytes) = raw.payload else {
         return false;
     };
-    let aggregate = aggregates
-        .iter()
-        .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type);
-    let event = aggregate.and_then(|aggregate| Some(aggregate.find(raw)?.stored));
+    let event = event::find(aggregates, raw).map(|(_, found)| found.stored);
     let Some(event) = event.filter(|event| event.forward) else {
         return false;
     };

@@ -140,6 +140,21 @@ impl Batch {
                 .map(move |event| (&append.stream, event))
         })
     }
+
+    /// The error of an append that the backend did not do.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn failed(&self, source: crate::error::BoxError) -> AppendError {
+        match self.streams.first() {
+            Some(append) => AppendError::Backend {
+                stream: append.stream.clone(),
+                source,
+            },
+            None => AppendError::Save {
+                what: "an empty batch".to_owned(),
+                source,
+            },
+        }
+    }
 }
 
 /// The events for one stream.

@@ -98,7 +98,7 @@ fn as_command(sources: &SourceMap, diagnostic: &Diagnostic) -> String {
 }
 
 /// Escapes of GitHub's workflow commands.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")

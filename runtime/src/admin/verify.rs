@@ -3,7 +3,7 @@
 use super::{Console, End};
 use crate::app::App;
 use crate::envelope::{EventContext, RecordedEvent};
-use crate::error::ReadError;
+use crate::error::{Causes, ReadError};
 use crate::schemas;
 use crate::store::JournalQuery;
 
@@ -77,13 +77,7 @@ fn problem(app: &App, raw: &RecordedEvent<'_>) -> Option<String> {
     // A dropped event is known, and read by nothing.
     found.event?;
     let error = (aggregate.read)(found.index, raw, &EventContext::new(*raw)).err()?;
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    Some(text)
+    Some(Causes(&error).to_string())
 }
 
 fn line(raw: &RecordedEvent<'_>, problem: &str) -> String {

@@ -32,6 +32,14 @@ struct Change<'a, A> {
     expected: Option<AggregateVersion>,
 }
 
+/// What is to be appended now.
+enum Decided<E> {
+    /// Nothing: it was carried out before, or there is no event.
+    Done(Committed),
+    /// These, from this version on.
+    Events(AggregateVersion, Vec<E>),
+}
+
 /// One attempt to append.
 enum Attempt {
     Stored(Committed),
@@ -77,23 +85,10 @@ impl<'a, A: Aggregate, F> Update<'a, A, F> {
         let mut turn = Some(app.turns().next(&change.stream).await);
         let mut attempts = 1;
         loop {
-            if let Some(done) = app.repeated(&change.stream, &options).await? {
-                return Ok(done);
-            }
-            let loaded = change.load().await?;
-            let events = match decide(&loaded).decide() {
-                Ok(events) => events,
-                Err(refusal) => return Err(UpdateError::Rejected(refusal)),
+            let (version, events) = match change.decide(&mut decide, &options).await? {
+                Decided::Done(done) => return Ok(done),
+                Decided::Events(version, events) => (version, events),
             };
-            let (position, version) = (loaded.position, loaded.version);
-            drop(loaded);
-            if events.is_empty() {
-                return Ok(Committed {
-                    position,
-                    version,
-                    handler_failures: Vec::new(),
-                });
-            }
             match change
                 .append(version, events, metadata.clone(), &options, turn.take())
                 .await?
@@ -150,24 +145,10 @@ impl<A: Aggregate, F> Update<'_, A, F> {
         let _turn = app.turns().next(&change.stream).await;
         let mut attempts = 1;
         loop {
-            if let Some(done) = app.repeated(&change.stream, &options).await? {
-                return Ok(super::PendingCommit::done(app, done));
-            }
-            let loaded = change.load().await?;
-            let events = match decide(&loaded).decide() {
-                Ok(events) => events,
-                Err(refusal) => return Err(UpdateError::Rejected(refusal)),
+            let (version, events) = match change.decide(&mut decide, &options).await? {
+                Decided::Done(done) => return Ok(super::PendingCommit::done(app, done)),
+                Decided::Events(version, events) => (version, events),
             };
-            let (position, version) = (loaded.position, loaded.version);
-            drop(loaded);
-            if events.is_empty() {
-                let done = Committed {
-                    position,
-                    version,
-                    handler_failures: Vec::new(),
-                };
-                return Ok(super::PendingCommit::done(app, done));
-            }
             let part = change.part(version, events, metadata.clone(), &options)?;
             match super::in_tx::append(app, tx, part).await {
                 Ok(pending) => return Ok(pending),
@@ -181,6 +162,36 @@ impl<A: Aggregate, F> Update<'_, A, F> {
 }
 
 impl<A: Aggregate> Change<'_, A> {
+    /// Loads the aggregate and lets the command decide.
+    async fn decide<F, D>(
+        &self,
+        decide: &mut F,
+        options: &WriteOptions,
+    ) -> Result<Decided<A::Event>, UpdateError<D::Error>>
+    where
+        F: FnMut(&Loaded<A>) -> D + Send,
+        D: Decision<A>,
+        D::Error: Send,
+    {
+        let app = &self.repository.app;
+        if let Some(done) = app.repeated(&self.stream, options).await? {
+            return Ok(Decided::Done(done));
+        }
+        let loaded = self.load().await?;
+        let events = match decide(&loaded).decide() {
+            Ok(events) => events,
+            Err(refusal) => return Err(UpdateError::Rejected(refusal)),
+        };
+        if events.is_empty() {
+            return Ok(Decided::Done(Committed {
+                position: loaded.position,
+                version: loaded.version,
+                handler_failures: Vec::new(),
+            }));
+        }
+        Ok(Decided::Events(loaded.version, events))
+    }
+
     /// The aggregate, if it is there and where the caller believes it.
     async fn load<E>(&self) -> Result<Loaded<A>, UpdateError<E>> {
         let stream = &self.stream;

@@ -4,19 +4,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::lanes::{Attempt, error_text};
+use super::lanes::Attempt;
 use super::work::{Round, Tenure};
 use super::{Runner, notes};
-use crate::error::BoxError;
+use crate::error::{BoxError, Causes};
 use crate::event::AnyEvent;
 use crate::handler::HandlerError;
-use crate::store::{BoxFuture, NoteChange, Page, ProjectError};
+use crate::store::{BoxFuture, EventStore, NoteChange, Page, ProjectError};
 use crate::stream::StreamId;
 
 /// Events per transaction while catching up. On SQLite, appends wait meanwhile.
 const CHUNK: usize = 64;
 
-/// The user's projection, and the store that holds its read model.
+/// A read model that shares transactions with checkpoints.
 pub(super) trait ReadModel: Send + Sync {
     /// Makes its tables.
     fn prepare(&self) -> BoxFuture<'_, Result<(), BoxError>>;
@@ -29,6 +29,36 @@ pub(super) trait ReadModel: Send + Sync {
         events: Vec<(usize, AnyEvent)>,
         at: Arc<AtomicUsize>,
     ) -> BoxFuture<'_, Result<(), ProjectError>>;
+}
+
+/// The user's projection, and the store that holds its read model: [`ReadModel`] in one kind of database.
+pub(super) struct Target<S, P, A> {
+    pub(super) store: S,
+    pub(super) prepare: Arc<P>,
+    pub(super) apply: Arc<A>,
+}
+
+impl<S: EventStore + Clone, P, A> Target<S, P, A> {
+    /// `None`: the store is another.
+    pub(super) fn new(store: &dyn EventStore, prepare: P, apply: A) -> Option<Self> {
+        let store = store.as_any().downcast_ref::<S>()?.clone();
+        Some(Self {
+            store,
+            prepare: Arc::new(prepare),
+            apply: Arc::new(apply),
+        })
+    }
+}
+
+// Derived, it would ask the projection itself to be `Clone`.
+impl<S: Clone, P, A> Clone for Target<S, P, A> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            prepare: Arc::clone(&self.prepare),
+            apply: Arc::clone(&self.apply),
+        }
+    }
 }
 
 /// What a failed preparation says.
@@ -116,7 +146,7 @@ impl Runner {
                 Ok(Some(event)) => events.push((place, event)),
                 // Reading it again would not change it.
                 Err(error) => {
-                    let error = error_text(&error);
+                    let error = Causes(&error).to_string();
                     self.failed(&raw, 1, 1, &error);
                     parked.push(notes::parked(&raw, Some((1, error))));
                 }
@@ -137,7 +167,7 @@ impl Runner {
                 // What is finished is what is stored: this was not.
                 tenure.finished = before;
                 let place = at.load(Ordering::SeqCst);
-                return Ok(Step::Failed(place, error_text(&*source)));
+                return Ok(Step::Failed(place, Causes(&*source).to_string()));
             }
             Err(error) => {
                 tenure.finished = before;
@@ -179,7 +209,7 @@ impl Runner {
                 }
                 // Skipped meanwhile, or asked for again.
                 Err(ProjectError::Changed { .. }) => return Ok(Attempt::Done),
-                Err(ProjectError::Refused { source }) => error_text(&*source),
+                Err(ProjectError::Refused { source }) => Causes(&*source).to_string(),
                 Err(error) => return Err(error.into()),
             };
             failures += 1;

@@ -12,6 +12,7 @@ use super::plan::Target;
 use super::{ParkedEvent, Runner, notes};
 use crate::app::{App, call};
 use crate::envelope::RecordedEvent;
+use crate::error::Causes;
 use crate::event::AnyEvent;
 use crate::handler::{HandlerCall, HandlerContext, HandlerError};
 use crate::store::Page;
@@ -99,7 +100,7 @@ impl Runner {
                 Ok(None) => continue,
                 _ if held.contains(&stream) || newly.contains(&stream) => None,
                 // Reading it again would not change it.
-                Err(error) => Some((1, error_text(&error))),
+                Err(error) => Some((1, Causes(&error).to_string())),
                 Ok(Some(event)) => match self.attempt(&event, &raw, self.attempts).await {
                     Attempt::Done => {
                         worked.handled += 1;
@@ -203,15 +204,4 @@ fn lane_of(raw: &RecordedEvent<'_>, lanes: usize) -> usize {
     let hasher = BuildHasherDefault::<DefaultHasher>::default();
     let hash = hasher.hash_one((raw.aggregate_type, raw.aggregate_id));
     usize::try_from(hash % lanes as u64).unwrap_or_default()
-}
-
-/// An error and what caused it, on one line.
-pub(super) fn error_text(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Runner;
-use super::lanes::{Attempt, error_text};
+use super::lanes::Attempt;
 use super::notes::{self, ParkedNote};
 use super::work::{LOOK, Round, Tenure};
 use crate::envelope::EventId;
+use crate::error::Causes;
 use crate::handler::HandlerError;
 use crate::position::Position;
 use crate::schemas;
@@ -153,7 +154,7 @@ impl Runner {
         };
         let event = match self.seat.plan.read(self.aggregates, &raw) {
             Ok(event) => event,
-            Err(error) => return Ok(Attempt::Failed(1, error_text(&error))),
+            Err(error) => return Ok(Attempt::Failed(1, Causes(&error).to_string())),
         };
         let changes = vec![tenure.lease.check(), parked.removed()];
         let Some(event) = event else {

@@ -2,7 +2,7 @@
 
 use crate::app::BuildError;
 use crate::envelope::{EventContext, RecordedEvent};
-use crate::event::{AggregateDescriptor, AnyEvent, EventDescriptor};
+use crate::event::{self, AggregateDescriptor, AnyEvent, EventDescriptor};
 use crate::failure::StoreFailure;
 use crate::handler::{Delivery, HandlerCall, HandlerEntry, RunOptions};
 use crate::load::ReplayError;
@@ -177,11 +177,7 @@ impl Plan {
         aggregates: &[&'static AggregateDescriptor],
         raw: &RecordedEvent<'_>,
     ) -> Result<Option<AnyEvent>, StoreFailure> {
-        let found = aggregates
-            .iter()
-            .find(|aggregate| aggregate.aggregate_type == raw.aggregate_type)
-            .and_then(|aggregate| Some((*aggregate, aggregate.find(raw)?)));
-        let Some((aggregate, found)) = found else {
+        let Some((aggregate, found)) = event::find(aggregates, raw) else {
             return Ok(None);
         };
         let Some(event) = found.event else {

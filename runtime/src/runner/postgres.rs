@@ -3,37 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::exactly_once::{ReadModel, prepared};
+use super::exactly_once::{self, ReadModel, prepared};
 use crate::envelope::EventContext;
 use crate::error::BoxError;
 use crate::event::AnyEvent;
 use crate::handler::HandlerError;
 use crate::projection::{PostgresPrepareCall, PostgresProjectionCall};
 use crate::store::postgres::{Apply, PostgresStore};
-use crate::store::{BoxFuture, EventStore, NoteChange, Page, ProjectError};
+use crate::store::{BoxFuture, NoteChange, Page, ProjectError};
 
 /// The user's projection and the store that holds its read model.
-pub(super) struct Target {
-    store: PostgresStore,
-    prepare: Arc<PostgresPrepareCall>,
-    apply: Arc<PostgresProjectionCall>,
-}
-
-impl Target {
-    /// `None`: the store is another.
-    pub(super) fn new(
-        store: &dyn EventStore,
-        prepare: PostgresPrepareCall,
-        apply: PostgresProjectionCall,
-    ) -> Option<Self> {
-        let store = store.as_any().downcast_ref::<PostgresStore>()?.clone();
-        Some(Self {
-            store,
-            prepare: Arc::new(prepare),
-            apply: Arc::new(apply),
-        })
-    }
-}
+pub(super) type Target =
+    exactly_once::Target<PostgresStore, PostgresPrepareCall, PostgresProjectionCall>;
 
 impl ReadModel for Target {
     fn prepare(&self) -> BoxFuture<'_, Result<(), BoxError>> {

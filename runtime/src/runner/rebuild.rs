@@ -8,12 +8,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags, Transaction};
 use tokio::task::spawn_blocking;
 
-use super::lanes::error_text;
 use super::notes::{checkpoint_key, park, parked, parked_prefix, signal_key};
 use super::plan::{Plan, Target};
 use super::{ParkedEvent, sqlite};
 use crate::envelope::EventContext;
-use crate::error::BoxError;
+use crate::error::{BoxError, Causes};
 use crate::event::AggregateDescriptor;
 use crate::handler::HandlerError;
 use crate::position::Position;
@@ -152,7 +151,7 @@ impl Making {
             let event = match self.plan.read(self.aggregates, &raw) {
                 Ok(None) => continue,
                 Ok(Some(event)) => Ok(event),
-                Err(error) => Err(error_text(&error)),
+                Err(error) => Err(Causes(&error).to_string()),
             };
             let failed = match event {
                 _ if self.held.contains(&stream) => None,

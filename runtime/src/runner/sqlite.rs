@@ -3,38 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::exactly_once::{ReadModel, prepared};
+use super::exactly_once::{self, ReadModel, prepared};
 use crate::envelope::EventContext;
 use crate::error::BoxError;
 use crate::event::AnyEvent;
 use crate::handler::HandlerError;
 use crate::projection::{SqlitePrepareCall, SqliteProjectionCall};
 use crate::store::sqlite::{Apply, SqliteStore};
-use crate::store::{BoxFuture, EventStore, NoteChange, Page, ProjectError};
+use crate::store::{BoxFuture, NoteChange, Page, ProjectError};
 
 /// The user's projection and the store that holds its read model.
-#[derive(Clone)]
-pub(super) struct Target {
-    pub(super) store: SqliteStore,
-    pub(super) prepare: Arc<SqlitePrepareCall>,
-    pub(super) apply: Arc<SqliteProjectionCall>,
-}
-
-impl Target {
-    /// `None`: the store is another.
-    pub(super) fn new(
-        store: &dyn EventStore,
-        prepare: SqlitePrepareCall,
-        apply: SqliteProjectionCall,
-    ) -> Option<Self> {
-        let store = store.as_any().downcast_ref::<SqliteStore>()?.clone();
-        Some(Self {
-            store,
-            prepare: Arc::new(prepare),
-            apply: Arc::new(apply),
-        })
-    }
-}
+pub(super) type Target = exactly_once::Target<SqliteStore, SqlitePrepareCall, SqliteProjectionCall>;
 
 impl ReadModel for Target {
     fn prepare(&self) -> BoxFuture<'_, Result<(), BoxError>> {

@@ -8,10 +8,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::lanes::error_text;
 use super::lease::Lease;
 use super::{Runner, notes};
-use crate::error::ReadError;
+use crate::error::{Causes, ReadError};
 use crate::handler::HandlerError;
 use crate::position::Position;
 use crate::schemas;
@@ -101,7 +100,7 @@ impl Runner {
                 Err(ReadError::Closed) => return None,
                 Err(error) => {
                     failures += 1;
-                    let error = error_text(&error);
+                    let error = Causes(&error).to_string();
                     tracing::error!(name = self.seat.plan.name, "cannot be owned: {error}");
                     self.seat.report.failed(&error);
                     if self.pause(failures).await.is_err() {

@@ -132,7 +132,7 @@ impl Drop for Shared {
 impl EventStore for PostgresStore {
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Appended, AppendError>> {
         if self.core().read_only {
-            return Box::pin(ready(Err(core::backend(&batch, core::READ_ONLY.into()))));
+            return Box::pin(ready(Err(batch.failed(core::READ_ONLY.into()))));
         }
         if let Err(error) = append::check(&batch) {
             return Box::pin(ready(Err(error)));

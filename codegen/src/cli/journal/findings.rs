@@ -6,6 +6,7 @@ use evgen_runtime::RecordedEvent;
 use serde_json::{Value, json};
 
 use super::super::args::Format;
+use super::super::findings::data;
 use super::show::visible;
 
 /// What is wrong; the names are for machines, and stay.
@@ -167,7 +168,7 @@ pub(super) fn show(finding: &Finding, format: Format, coloured: bool) -> String 
             "::{} title={}::{}\n",
             finding.kind.severity(),
             finding.kind.name(),
-            escaped(&format!("{}: {}", finding.place(), finding.message()))
+            data(&format!("{}: {}", finding.place(), finding.message()))
         ),
         Format::Sarif => String::new(),
     }
@@ -258,11 +259,4 @@ pub(super) fn sarif(findings: &[Finding], journal: &str) -> String {
         }],
     });
     format!("{document:#}\n")
-}
-
-/// Escapes of GitHub's workflow commands.
-fn escaped(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use evgen_runtime::error::Causes;
 use evgen_runtime::store::sqlite::{Layout, OpenError, SqliteBuilder};
 use evgen_runtime::{BoxError, EventStore, SqliteStore};
 use jiff::tz::TimeZone;
@@ -37,44 +38,28 @@ pub(super) enum Place {
 
 /// Opens a journal that is only read: nothing is made or changed.
 pub(super) fn open(args: &args::Store, console: &Console<'_>) -> Result<Journal, Stop> {
-    match place(&args.url)? {
-        Place::Sqlite(path) => {
-            let runtime = runtime()?;
-            let store = runtime.block_on(find(args, builder(args, &path, console).read_only(true)));
-            let store = store.map_err(|error| stop(&path.display().to_string(), error))?;
-            Ok(Journal::new(
-                runtime,
-                Arc::new(store),
-                path.display().to_string(),
-            ))
-        }
-        Place::Postgres(url) => {
-            let runtime = runtime()?;
-            let builder = url.builder(args).read_only(true);
-            let store = runtime.block_on(builder.connect());
-            let store = store.map_err(|error| url.stop(error))?;
-            Ok(Journal::new(runtime, Arc::new(store), url.to_string()))
-        }
-    }
+    journal(args, console, true)
 }
 
 /// Opens a store to write to it; one that does not exist is made, in evgen's own layout.
 pub(super) fn create(args: &args::Store, console: &Console<'_>) -> Result<Journal, Stop> {
+    journal(args, console, false)
+}
+
+fn journal(args: &args::Store, console: &Console<'_>, read_only: bool) -> Result<Journal, Stop> {
     match place(&args.url)? {
         Place::Sqlite(path) => {
             let runtime = runtime()?;
-            let store = runtime.block_on(find(args, builder(args, &path, console)));
-            let store = store.map_err(|error| stop(&path.display().to_string(), error))?;
-            Ok(Journal::new(
-                runtime,
-                Arc::new(store),
-                path.display().to_string(),
-            ))
+            let name = path.display().to_string();
+            let builder = builder(args, &path, console).read_only(read_only);
+            let store = runtime.block_on(find(args, builder));
+            let store = store.map_err(|error| stop(&name, error))?;
+            Ok(Journal::new(runtime, Arc::new(store), name))
         }
         Place::Postgres(url) => {
             let runtime = runtime()?;
-            let builder = url.builder(args).migrate_at_start(true);
-            let store = runtime.block_on(builder.connect());
+            let builder = url.builder(args).read_only(read_only);
+            let store = runtime.block_on(builder.migrate_at_start(!read_only).connect());
             let store = store.map_err(|error| url.stop(error))?;
             Ok(Journal::new(runtime, Arc::new(store), url.to_string()))
         }
@@ -98,13 +83,7 @@ impl Journal {
     /// Stops with what the store says.
     pub(super) fn failed(&self, error: impl Into<BoxError>) -> Stop {
         let error = error.into();
-        let mut text = format!("{}: {error}", self.name);
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        Stop::Store(text)
+        Stop::Store(format!("{}: {}", self.name, Causes(&*error)))
     }
 }
 

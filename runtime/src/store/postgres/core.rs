@@ -110,22 +110,9 @@ impl Core {
     pub(super) fn failed(&self, batch: &Batch, failure: Failure) -> AppendError {
         match failure {
             Failure::Refused(error) => error,
-            failure => backend(batch, self.source(failure)),
+            failure => batch.failed(self.source(failure)),
         }
     }
 }
 
 pub(super) const READ_ONLY: &str = "the store was opened to be read only";
-
-pub(super) fn backend(batch: &Batch, source: BoxError) -> AppendError {
-    match batch.streams.first() {
-        Some(append) => AppendError::Backend {
-            stream: append.stream.clone(),
-            source,
-        },
-        None => AppendError::Save {
-            what: "an empty batch".to_owned(),
-            source,
-        },
-    }
-}

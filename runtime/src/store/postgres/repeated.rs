@@ -1,6 +1,6 @@
 //! Whether a batch was stored before: asked only where something stands in its way, or where an answer was lost.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sqlx::{PgConnection, Row};
 
@@ -8,7 +8,6 @@ use super::failure::Failure;
 use super::read;
 use super::sql::Sql;
 use crate::command;
-use crate::envelope::NewEvent;
 use crate::error::AppendError;
 use crate::position::Position;
 use crate::store::{Appended, Batch, StreamVersions, repeat};
@@ -20,57 +19,23 @@ pub(super) async fn find(
     sql: &Sql,
     batch: &Batch,
 ) -> Result<Option<Appended>, Failure> {
-    let taken = |event: &NewEvent| {
-        Failure::Refused(AppendError::EventIdTaken {
-            event_id: event.event_id.clone(),
-        })
-    };
-    let mut ids = HashSet::new();
-    for (_, event) in batch.events() {
-        if !ids.insert(event.event_id.as_str()) {
-            return Err(taken(event));
-        }
-    }
-    let ids: Vec<&str> = ids.into_iter().collect();
+    repeat::ids_differ(batch).map_err(Failure::Refused)?;
+    let ids: Vec<&str> = batch
+        .events()
+        .map(|(_, event)| event.event_id.as_str())
+        .collect();
     let page = read::by_event_ids(connection, sql, &ids).await?;
     let stored: HashMap<&str, _> = page.iter().map(|event| (event.event_id, event)).collect();
-    let mut found = Vec::new();
-    let mut missing = false;
-    for (stream, event) in batch.events() {
-        match stored.get(event.event_id.as_str()) {
-            None => missing = true,
-            Some(stored) if repeat::is_same(event, stream, stored) => {
-                found.push((event, stored.version, stored.position));
-            }
-            Some(_) => return Err(taken(event)),
-        }
-    }
-    let Some(&(event, _, last)) = found.last() else {
+    let repeated = repeat::Repeated::find(batch, |id| stored.get(id).copied());
+    let Some(repeated) = repeated.map_err(Failure::Refused)? else {
         return Ok(None);
     };
-    if missing {
-        return Err(taken(event));
+    let mut next = Vec::new();
+    for (stream, until) in repeated.streams() {
+        let found = read::next_at(connection, sql, stream, until.0).await?;
+        next.push(found.unwrap_or_default());
     }
-    let mut rest = found.as_slice();
-    let mut streams = Vec::new();
-    for append in &batch.streams {
-        let (mine, behind) = rest.split_at(append.events.len());
-        rest = behind;
-        let until = mine.last().map_or(last, |(.., position)| *position);
-        let next = read::next_at(connection, sql, &append.stream, until.0).await?;
-        let next = AggregateVersion(next.unwrap_or_default());
-        streams.push(StreamVersions {
-            first: mine.first().map_or(next, |(_, version, _)| *version),
-            next,
-            first_position: mine
-                .first()
-                .map_or(Position::START, |(.., position)| *position),
-        });
-    }
-    Ok(Some(Appended {
-        position: last,
-        streams,
-    }))
+    Ok(Some(repeated.answer(&next)))
 }
 
 /// What command `command_id` appended to the stream.

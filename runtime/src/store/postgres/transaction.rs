@@ -62,7 +62,7 @@ impl Pending {
                 Ok(None) => {
                     let source =
                         "its positions were taken before; commit the transaction itself".into();
-                    return Err(core::backend(&batch, source));
+                    return Err(batch.failed(source));
                 }
                 Err(error) => return Err(core.failed(&batch, Failure::Postgres(error))),
             };
@@ -114,7 +114,7 @@ impl PostgresStore {
             return Err(AppendError::Closed);
         }
         if core.read_only {
-            return Err(core::backend(&batch, core::READ_ONLY.into()));
+            return Err(batch.failed(core::READ_ONLY.into()));
         }
         append::check(&batch)?;
         let pending = |appended, row| Pending {
@@ -149,7 +149,7 @@ impl PostgresStore {
             }
             Some(Outcome::Held(_)) | None => {
                 let source = "append_1 did not wait".into();
-                Err(core::backend(&batch, source))
+                Err(batch.failed(source))
             }
         }
     }

@@ -222,7 +222,7 @@ impl Store<'_> {
                         let _ = append.answer.send(Err(if unsure {
                             AppendError::Interrupted { source }
                         } else {
-                            super::core::backend(&append.batch, source)
+                            append.batch.failed(source)
                         }));
                     }
                 }

@@ -1,6 +1,6 @@
 //! Appending one batch within the writer's transaction. Which batches share a transaction is in `writer.rs`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -176,9 +176,7 @@ fn taken(
             version: AggregateVersion(version),
             row: Position(row),
         },
-        None => AppendError::EventIdTaken {
-            event_id: event.event_id.clone(),
-        },
+        None => repeat::taken(event),
     }))
 }
 
@@ -191,56 +189,25 @@ fn find_repeated(
     if let Some(first_time) = find_commands(connection, table, batch)? {
         return Ok(Some(first_time));
     }
-    let taken = |event: &NewEvent| {
-        Failure::Refused(AppendError::EventIdTaken {
-            event_id: event.event_id.clone(),
-        })
-    };
-    let mut ids = HashSet::new();
-    let mut found = Vec::new();
-    let mut missing = false;
-    for (stream, event) in batch.events() {
-        if !ids.insert(event.event_id.as_str()) {
-            return Err(taken(event));
+    repeat::ids_differ(batch).map_err(Failure::Refused)?;
+    let mut pages = HashMap::new();
+    for (_, event) in batch.events() {
+        let id = event.event_id.as_str();
+        if let Some(page) = read::by_event_id(connection, table, id)? {
+            pages.insert(id, page);
         }
-        let Some(page) = read::by_event_id(connection, table, event.event_id.as_str())? else {
-            missing = true;
-            continue;
-        };
-        let Some(stored) = page
-            .get(0)
-            .filter(|stored| repeat::is_same(event, stream, stored))
-        else {
-            return Err(taken(event));
-        };
-        found.push((event, stored.version, stored.position));
     }
-    let Some(&(event, _, last)) = found.last() else {
+    let repeated = repeat::Repeated::find(batch, |id| pages.get(id)?.get(0));
+    let Some(repeated) = repeated.map_err(Failure::Refused)? else {
         return Ok(None);
     };
-    if missing {
-        return Err(taken(event));
-    }
-    let mut rest = found.as_slice();
-    let mut streams = Vec::new();
-    for append in &batch.streams {
-        let (mine, behind) = rest.split_at(append.events.len());
-        rest = behind;
-        let until = mine.last().map_or(last, |(.., position)| *position);
-        let next = read::next_at(connection, table, &append.stream, until.0)?.unwrap_or_default();
-        let next = AggregateVersion(next);
-        streams.push(StreamVersions {
-            first: mine.first().map_or(next, |(_, version, _)| *version),
-            next,
-            first_position: mine
-                .first()
-                .map_or(Position::START, |(.., position)| *position),
-        });
-    }
-    Ok(Some(Appended {
-        position: last,
-        streams,
-    }))
+    let next: Result<Vec<_>, Failure> = repeated
+        .streams()
+        .map(|(stream, until)| {
+            Ok(read::next_at(connection, table, stream, until.0)?.unwrap_or_default())
+        })
+        .collect();
+    Ok(Some(repeated.answer(&next?)))
 }
 
 /// What the batch answered the first time, if all of it is by commands that are noted as carried out. Events of a command

@@ -89,16 +89,7 @@ impl Work {
     /// The answer to work that the backend did not do.
     pub(super) fn failed(&self, source: BoxError) -> Done {
         match self {
-            Self::Append(batch) => Done::Append(Err(match batch.streams.first() {
-                Some(append) => AppendError::Backend {
-                    stream: append.stream.clone(),
-                    source,
-                },
-                None => AppendError::Save {
-                    what: "an empty batch".to_owned(),
-                    source,
-                },
-            })),
+            Self::Append(batch) => Done::Append(Err(batch.failed(source))),
             Self::Snapshot(stream, _) => Done::Saved(Err(AppendError::Save {
                 what: format!("a snapshot of stream `{stream}`"),
                 source,
