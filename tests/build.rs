@@ -16,6 +16,7 @@ fn main() {
         "in_postgres",
         "names_and_types",
         "djangoevents_upgraded",
+        "split_events",
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))

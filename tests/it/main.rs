@@ -30,5 +30,6 @@ mod rolling_deploy;
 mod samples;
 mod schemas;
 mod seed;
+mod split_events;
 mod stores;
 mod verdicts;

@@ -9,6 +9,7 @@ pub mod in_postgres;
 pub mod ledger;
 pub mod names_and_types;
 pub mod renamed_events;
+pub mod split_events;
 pub mod two_builds;
 pub mod two_crates;
 pub mod upcast_steps;

@@ -148,24 +148,26 @@ impl Making {
             }
             self.after = Some(raw.position);
             let stream = StreamId::new(raw.aggregate_type, raw.aggregate_id);
-            let event = match self.plan.read(self.aggregates, &raw) {
-                Ok(None) => continue,
-                Ok(Some(event)) => Ok(event),
+            let events = match self.plan.read(self.aggregates, &raw) {
+                Ok(events) if events.is_empty() => continue,
+                Ok(events) => Ok(events),
                 Err(error) => Err(Causes(&error).to_string()),
             };
-            let failed = match event {
+            let failed = match events {
                 _ if self.held.contains(&stream) => None,
                 Err(error) => Some((1, error)),
-                Ok(event) => {
+                Ok(events) => {
                     tx.execute_batch("SAVEPOINT evgen_event")?;
-                    let folded = (self.target.apply)(tx, &event, &EventContext::new(raw));
+                    let folded = events.iter().try_for_each(|(part, event)| {
+                        (self.target.apply)(tx, event, &EventContext::of_part(raw, part))
+                    });
                     if folded.is_err() {
                         tx.execute_batch("ROLLBACK TO evgen_event")?;
                     }
                     tx.execute_batch("RELEASE evgen_event")?;
                     match folded {
                         Ok(()) => {
-                            self.events += 1;
+                            self.events += events.iter().count() as u64;
                             continue;
                         }
                         Err(error) => Some((1, error.to_string())),

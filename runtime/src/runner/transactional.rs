@@ -51,11 +51,12 @@ pub(super) fn transactional(
         name: plan.name,
         checkpoint: checkpoint_key(&plan.key),
         only: plan.filter(aggregates),
-        fold: Box::new(move |tx, raw| match folding.read(aggregates, raw)? {
-            Some(event) => {
-                apply(tx, &event, &EventContext::new(*raw)).map_err(HandlerError::into_source)
-            }
-            None => Ok(()),
+        fold: Box::new(move |tx, raw| {
+            let events = folding.read(aggregates, raw)?;
+            events.iter().try_for_each(|(part, event)| {
+                apply(tx, event, &EventContext::of_part(*raw, part))
+                    .map_err(HandlerError::into_source)
+            })
         }),
     }
 }
