@@ -17,6 +17,7 @@ fn main() {
         "names_and_types",
         "djangoevents_upgraded",
         "split_events",
+        "logical_types_change",
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))

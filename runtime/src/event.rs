@@ -341,7 +341,26 @@ pub struct SnapshotPolicy {
 pub struct AnyEvent {
     event: Arc<dyn Any + Send + Sync>,
     descriptor: &'static EventDescriptor,
+    of: &'static AnyOf,
+}
+
+/// What an aggregate's events can do, where their type is not known.
+struct AnyOf {
     inherited: fn(&(dyn Any + Send + Sync)) -> Option<AnyEvent>,
+    value: fn(&(dyn Any + Send + Sync)) -> Option<&dyn Value>,
+    avro: fn(&(dyn Any + Send + Sync)) -> Option<&dyn Avro>,
+}
+
+trait InAny {
+    const OF: &'static AnyOf;
+}
+
+impl<E: AggregateEvent> InAny for E {
+    const OF: &'static AnyOf = &AnyOf {
+        inherited: |event| event.downcast_ref::<E>().and_then(E::inherited),
+        value: |event| event.downcast_ref::<E>().map(E::value),
+        avro: |event| event.downcast_ref::<E>().and_then(E::avro),
+    };
 }
 
 impl AnyEvent {
@@ -350,7 +369,7 @@ impl AnyEvent {
         Self {
             descriptor: event.descriptor(),
             event: Arc::new(event),
-            inherited: |event| event.downcast_ref::<E>().and_then(E::inherited),
+            of: E::OF,
         }
     }
 
@@ -370,7 +389,7 @@ impl AnyEvent {
     pub fn find<E: AggregateEvent>(&self) -> Option<E> {
         match self.get::<E>() {
             Some(event) => Some(event.clone()),
-            None => (self.inherited)(&*self.event)?.find(),
+            None => (self.of.inherited)(&*self.event)?.find(),
         }
     }
 
@@ -379,7 +398,7 @@ impl AnyEvent {
     pub fn as_event<E: Event>(&self) -> Option<E> {
         match self.get::<E::All>() {
             Some(all) => (all.value() as &dyn Any).downcast_ref().cloned(),
-            None => (self.inherited)(&*self.event)?.as_event(),
+            None => (self.of.inherited)(&*self.event)?.as_event(),
         }
     }
 
@@ -388,7 +407,7 @@ impl AnyEvent {
     pub fn is<E: Event>(&self) -> bool {
         match self.get::<E::All>() {
             Some(all) => (all.value() as &dyn Any).is::<E>(),
-            None => (self.inherited)(&*self.event).is_some_and(|event| event.is::<E>()),
+            None => (self.of.inherited)(&*self.event).is_some_and(|event| event.is::<E>()),
         }
     }
 
@@ -396,6 +415,26 @@ impl AnyEvent {
     #[must_use]
     pub fn descriptor(&self) -> &'static EventDescriptor {
         self.descriptor
+    }
+
+    /// Its data, to be written as JSON by [`codec::to_json`].
+    ///
+    /// ```
+    /// # use evgen_runtime::{AnyEvent, codec};
+    /// fn json(event: &AnyEvent) -> Option<String> {
+    ///     let latest = event.descriptor().latest()?;
+    ///     Some(codec::to_json(event.value()?, latest.node))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn value(&self) -> Option<&dyn Value> {
+        (self.of.value)(&*self.event)
+    }
+
+    /// Its data, to be written as Avro by [`codec::avro::encode`]; `None` for an event without schema.
+    #[must_use]
+    pub fn avro(&self) -> Option<&dyn Avro> {
+        (self.of.avro)(&*self.event)
     }
 }
 

@@ -352,3 +352,37 @@ async fn what_is_split_is_no_longer_written() {
     let _ = new.event_version(2).await.unwrap();
     app.shutdown().await;
 }
+
+#[test]
+fn steps_that_split_are_stubbed() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let package = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    write("Cargo.toml", package);
+    write("build.rs", "fn main() { evgen::compile(\"schemas\") }\n");
+    let main = "mod events { evgen_runtime::include_events!(); }\nfn main() {}\n";
+    write("src/main.rs", main);
+    let manifest = "format: 1\naggregates:\n  Todo:\n    events:\n      Created: { creates: true }\n      \
+                    Asked: { split: [Created] }\n";
+    write("schemas/aggregates.yaml", manifest);
+    for event in ["created", "asked"] {
+        let schema =
+            format!("{{\"type\": \"record\", \"name\": \"todo_{event}\", \"fields\": []}}");
+        write(&format!("schemas/todo/v1_todo_{event}.json"), &schema);
+    }
+    let ran = super::cli::evgen(folder.path(), &["sync"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let stubs = std::fs::read_to_string(folder.path().join("src/upcasters.rs")).unwrap();
+    let step = "    fn split_asked_v1(
+        old: events::todo::v1::Asked,
+        _cx: &EventContext,
+    ) -> Result<Vec<events::todo::AskedV1Part>, evgen_runtime::UpcastError> {
+        todo!(\"split {old:?} into a list of `AskedV1Part`\")
+    }
+";
+    assert!(stubs.contains(step), "{stubs}");
+}

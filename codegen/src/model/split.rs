@@ -51,8 +51,13 @@ fn step(
     entry: &SplitEntry,
     diagnostics: &mut Diagnostics,
 ) -> Option<SplitStep> {
-    // Without versions the schema is missing, which was reported.
-    let latest = aggregate.events[place].latest()?.version;
+    let event = &aggregate.events[place];
+    let latest = match event.latest() {
+        Some(latest) => latest.version,
+        // The schema is missing, which was reported; or the event is an abstract aggregate's.
+        None if event.typed => return None,
+        None => 0,
+    };
     let step = entry.step.value.unwrap_or(latest);
     let mut parts = Vec::new();
     for part in &entry.parts {
