@@ -6,9 +6,9 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-use sqlx::postgres::{PgArguments, PgRow, Postgres};
+use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, Postgres};
 use sqlx::query::Query;
-use sqlx::{PgConnection, Row, ValueRef};
+use sqlx::{Either, Executor, PgConnection, Row, ValueRef};
 
 use super::failure::Failure;
 use super::sql::Sql;
@@ -18,10 +18,11 @@ use crate::position::Position;
 use crate::store::{Direction, JournalQuery, Page, PageBuilder, StreamQuery, micros, repeat};
 use crate::stream::{AggregateVersion, StreamId};
 
-type Rows<'e> = Pin<Box<dyn Stream<Item = Result<PgRow, sqlx::Error>> + Send + 'e>>;
+type Rows<'e> =
+    Pin<Box<dyn Stream<Item = Result<Either<PgQueryResult, PgRow>, sqlx::Error>> + Send + 'e>>;
 
 /// A page ends at this many events or bytes.
-const MAX_EVENTS: usize = 512;
+const MAX_EVENTS: usize = 1024;
 const MAX_BYTES: usize = 1 << 20;
 
 pub(super) async fn stream(
@@ -85,7 +86,7 @@ pub(super) async fn by_event_ids(
 ) -> Result<Page, Failure> {
     let select = sqlx::query(sql.by_event_ids.get()).bind(ids);
     let mut builder = PageBuilder::new();
-    let mut rows = select.fetch(connection);
+    let mut rows = connection.fetch_many(select);
     while let Some(row) = next(&mut rows).await? {
         builder.push(&Record(&row).event(None)?);
     }
@@ -136,7 +137,7 @@ async fn page(
 ) -> Result<Page, Failure> {
     let mut page = PageBuilder::new();
     let mut big = None;
-    let mut rows = select.fetch(&mut *connection);
+    let mut rows = connection.fetch_many(select);
     while let Some(row) = next(&mut rows).await? {
         let record = Record(&row);
         // A row behind a full page shows that it is not the last.
@@ -166,7 +167,17 @@ async fn page(
 }
 
 async fn next(rows: &mut Rows<'_>) -> Result<Option<PgRow>, sqlx::Error> {
-    poll_fn(|cx| rows.as_mut().poll_next(cx)).await.transpose()
+    loop {
+        let item = poll_fn(|cx| rows.as_mut().poll_next(cx))
+            .await
+            .transpose()?;
+        match item {
+            Some(Either::Right(row)) => return Ok(Some(row)),
+            // How many rows there were.
+            Some(Either::Left(_)) => {}
+            None => return Ok(None),
+        }
+    }
 }
 
 /// A row of an event. Its columns are position, version, create_date, checksum, event_version, event_id, event_type, payload
