@@ -192,6 +192,7 @@ impl Runner {
                 only: only.clone(),
                 limit: None,
                 direction: Direction::Forward,
+                checksums: false,
             };
             let page = Arc::new(self.store.read_all(query).await?);
             schemas::learn(&*self.store, self.aggregates, &page).await?;
