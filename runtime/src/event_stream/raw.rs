@@ -231,6 +231,7 @@ impl Reader {
                     only: Vec::new(),
                     limit: None,
                     direction: Direction::Forward,
+                    checksums: false,
                 };
                 self.store.read_all(query).await
             }

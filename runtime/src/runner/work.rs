@@ -192,6 +192,7 @@ impl Runner {
                 only: only.clone(),
                 limit: None,
                 direction: Direction::Forward,
+                checksums: false,
             })
         };
         // The page behind this one is read while this one is handled.
