@@ -8,7 +8,6 @@ use crate::model;
 use crate::options::Options;
 use crate::render::{self, GeneratedFile, RenderError};
 use crate::report::Report;
-use crate::resolve;
 
 /// What a generation gives: files to write, and warnings to show.
 #[derive(Debug)]
@@ -34,8 +33,7 @@ pub enum GenerateError {
 /// Everything that is wrong with the input, all at once as far as one stage sees it.
 pub fn generate(directory: &Path, options: &Options) -> Result<Generated, GenerateError> {
     let checked = check(directory, options).map_err(GenerateError::Input)?;
-    let resolved = resolve::resolve(&checked, options);
-    let files = render::render(resolved).map_err(GenerateError::Internal)?;
+    let files = render::render_model(&checked, options).map_err(GenerateError::Internal)?;
     Ok(Generated { files, checked })
 }
 
