@@ -32,20 +32,39 @@ pub struct RenderError {
     pub problem: String,
 }
 
+/// What is generated of a model.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The file of each aggregate; `None` for one without events.
+    pub aggregates: Vec<Option<GeneratedFile>>,
+    /// The others, `mod.rs` first.
+    pub others: Vec<GeneratedFile>,
+}
+
+impl Rendered {
+    /// All files, `mod.rs` first.
+    #[must_use]
+    pub fn into_files(self) -> Vec<GeneratedFile> {
+        let mut files = self.others;
+        files.splice(1..1, self.aggregates.into_iter().flatten());
+        files
+    }
+}
+
 /// Resolves and prints every file, one aggregate at a time, so that only texts are kept of those before.
 ///
 /// # Errors
 /// As [`render`].
-pub fn render_model(model: &Model, options: &Options) -> Result<Vec<GeneratedFile>, RenderError> {
+pub fn render_model(model: &Model, options: &Options) -> Result<Rendered, RenderError> {
     let origin = resolve::origin(options);
     let mut aggregates = Vec::new();
-    let resolved = resolve::resolve_each(model, options, |aggregate| {
-        aggregates.extend(aggregate_file(&origin, &aggregate));
+    let others = resolve::resolve_each(model, options, |aggregate| {
+        aggregates.push(aggregate_file(&origin, &aggregate).transpose());
     });
-    let mut files = render(resolved)?;
-    let aggregates = aggregates.into_iter().collect::<Result<Vec<_>, _>>()?;
-    files.splice(1..1, aggregates);
-    Ok(files)
+    Ok(Rendered {
+        others: render(others)?,
+        aggregates: aggregates.into_iter().collect::<Result<_, _>>()?,
+    })
 }
 
 /// Prints every file, `mod.rs` first.
