@@ -12,8 +12,11 @@ mod memory;
 mod outputs;
 mod part;
 mod stamp;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::diagnostic::Diagnostics;
 use crate::options::Options;
@@ -78,11 +81,22 @@ pub fn generate(
     out: &Path,
     memory: Option<&Path>,
 ) -> Result<Done, Failure> {
+    generate_at(directory, options, out, memory, stamp::now())
+}
+
+/// As [`generate`], with the time since 1970.
+fn generate_at(
+    directory: &Path,
+    options: &Options,
+    out: &Path,
+    memory: Option<&Path>,
+    now: Duration,
+) -> Result<Done, Failure> {
     let Some(path) = memory else {
         return all(directory, options, out).map(|(done, _)| done);
     };
     let inputs = memory::identity(directory, options, out)
-        .and_then(|identity| Some((identity, Inputs::find(directory, options)?)));
+        .and_then(|identity| Some((identity, Inputs::find(directory, options, now)?)));
     let Some((identity, inputs)) = inputs else {
         return all(directory, options, out).map(|(done, _)| done);
     };
@@ -92,7 +106,8 @@ pub fn generate(
         return Ok(done);
     }
     let (done, facts) = all(directory, options, out)?;
-    if let Some(memory) = facts.and_then(|facts| facts.remember(identity, &inputs, &done.warnings)) {
+    if let Some(memory) = facts.and_then(|facts| facts.remember(identity, &inputs, &done.warnings))
+    {
         memory.write(path);
     }
     Ok(done)

@@ -109,10 +109,7 @@ pub fn load_set(set: FileSet, beside: &SourceMap) -> Result<Sources, Report> {
 }
 
 /// Loads some aggregates of a schema directory: `set` has their files, and the shared types.
-pub(crate) fn load_part(
-    set: FileSet,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<Sources, Report> {
+pub(crate) fn load_part(set: FileSet, wanted: impl Fn(&str) -> bool) -> Result<Sources, Report> {
     load_memory(set, &SourceMap::default(), |manifest| {
         let aggregates = &mut manifest.aggregates;
         aggregates.retain(|aggregate| wanted(&aggregate.name.value));

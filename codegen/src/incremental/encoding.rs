@@ -123,7 +123,11 @@ impl<'a> Decoder<'a> {
         &mut self,
         take: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<Option<T>> {
-        Some(if self.flag()? { Some(take(self)?) } else { None })
+        Some(if self.flag()? {
+            Some(take(self)?)
+        } else {
+            None
+        })
     }
 
     pub(super) fn list<T>(

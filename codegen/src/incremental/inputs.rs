@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::memory::Memory;
-use super::stamp::{Stamp, Stat, hash, now};
+use super::stamp::{Stamp, Stat, hash};
 use crate::diagnostic::Diagnostics;
 use crate::load::{MANIFEST, SIZE_LIMIT, walk};
 use crate::lock::LOCK;
@@ -75,8 +75,7 @@ pub(super) struct Change {
 
 impl Inputs {
     /// Finds them; `None` where something is wrong that a whole generation reports.
-    pub(super) fn find(directory: &Path, options: &Options) -> Option<Self> {
-        let now = now();
+    pub(super) fn find(directory: &Path, options: &Options, now: Duration) -> Option<Self> {
         let mut diagnostics = Diagnostics::default();
         let found = walk::find(directory, &mut diagnostics)?;
         if !diagnostics.is_empty() {

@@ -370,7 +370,14 @@ mod tests {
             lock: Some(None),
             files: vec![
                 known("a/ä.json", Role::Event(3), Some(stamp)),
-                known("types/b.json", Role::Shared, Some(Stamp { stat: None, ..stamp })),
+                known(
+                    "types/b.json",
+                    Role::Shared,
+                    Some(Stamp {
+                        stat: None,
+                        ..stamp
+                    }),
+                ),
                 known("c.json", Role::Other, None),
             ],
             beside: vec![None, Some(stamp)],

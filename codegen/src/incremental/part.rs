@@ -128,8 +128,10 @@ fn files(
     changes: &[Change],
     groups: &HashSet<usize>,
 ) -> Option<Vec<(String, Vec<u8>)>> {
-    let changed: HashMap<usize, &Change> =
-        changes.iter().map(|change| (change.place, change)).collect();
+    let changed: HashMap<usize, &Change> = changes
+        .iter()
+        .map(|change| (change.place, change))
+        .collect();
     let mut files = Vec::new();
     for (place, (input, known)) in inputs.files.iter().zip(&memory.files).enumerate() {
         let is_wanted = match known.role {

@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn what_was_just_written_is_not_settled() {
         let stat = |parts| Stat([1, 1, 1, 100, parts, 100, parts]);
-        let at = |millis| Duration::from_millis(100_000 + millis);
+        let at = |millis: u64| Duration::from_millis(100_000 + millis);
         assert!(!stat(500_000_000).is_settled(at(2_400)));
         assert!(stat(500_000_000).is_settled(at(2_600)));
         assert!(!stat(500_000_000).is_settled_output(at(510)));

@@ -12,9 +12,9 @@ mod settings;
 mod slices;
 
 pub(crate) use lineage::{Lineage, Listed};
-pub(crate) use slices::Slices;
 #[cfg(feature = "cli")]
 pub(crate) use rust_path::is_rust_name;
+pub(crate) use slices::Slices;
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, UNKNOWN_FORMAT};
