@@ -133,7 +133,7 @@ fn again(
             })
         }
     };
-    if changes.files.is_empty() {
+    if changes.is_empty() {
         if !memory.outputs.are_intact(out, |_| true) {
             return Ok(None);
         }
@@ -142,20 +142,18 @@ fn again(
         }
         return Ok(done(Work::None)(&memory));
     }
-    let Some(files) = part::generate(directory, options, inputs, &memory, &changes.files) else {
+    let Some(part) = part::generate(directory, options, inputs, &memory, &changes) else {
         return Ok(None);
     };
-    let is_kept = |name: &str| files.iter().all(|file| file.path != name);
+    let is_kept = |name: &str| part.files.iter().all(|file| file.path != name);
     if !memory.outputs.are_intact(out, is_kept) {
         return Ok(None);
     }
-    for file in &files {
+    for file in &part.files {
         write::write_file(out, file)?;
     }
-    memory.outputs.restamp(out, &files);
-    for change in changes.files {
-        memory.files[change.place].stamp = Some(change.stamp);
-    }
+    memory.outputs.restamp(out, &part.files);
+    memory.take(inputs, changes, &part.roles);
     memory.write(path);
     Ok(done(Work::Part)(&memory))
 }

@@ -1,5 +1,6 @@
 //! The files that a generation reads, as they are now, and which of them changed since the one that is remembered.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,18 +57,30 @@ impl Input {
     }
 }
 
-/// What changed.
+/// What changed among schema files and samples.
 #[derive(Debug)]
 pub(super) struct Changes {
-    /// Schema files and samples, by their place in [`Inputs::files`].
+    /// For each of [`Inputs::files`] its place in the memory, if it is known.
+    pub(super) known: Vec<Option<usize>>,
+    /// Those that have another content, or are new.
     pub(super) files: Vec<Change>,
+    /// Those that are gone, by their place in the memory.
+    pub(super) gone: Vec<usize>,
     /// Whether files turned out to be the same that only their content could tell.
     pub(super) is_restamped: bool,
 }
 
-/// A file that changed.
+impl Changes {
+    /// Whether all is as it was.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.gone.is_empty()
+    }
+}
+
+/// A file that changed, or is new.
 #[derive(Debug)]
 pub(super) struct Change {
+    /// Its place in [`Inputs::files`].
     pub(super) place: usize,
     pub(super) content: Vec<u8>,
     pub(super) stamp: Stamp,
@@ -108,21 +121,18 @@ impl Inputs {
         })
     }
 
-    /// What changed since; `None` where it is not only the content of schema files and samples.
+    /// What changed since; `None` where it is not only schema files and samples.
     pub(super) fn changes(&self, memory: &mut Memory) -> Option<Changes> {
-        let is_same_set = self.files.len() == memory.files.len()
-            && self.beside.len() == memory.beside.len()
-            && self.lock.is_some() == memory.lock.is_some()
-            && self
-                .files
-                .iter()
-                .zip(&memory.files)
-                .all(|(input, known)| input.relative == known.relative);
+        let is_same_set = self.beside.len() == memory.beside.len()
+            && self.lock.is_some() == memory.lock.is_some();
         if !is_same_set {
             return None;
         }
+        let (known, gone) = self.known(memory);
         let mut changes = Changes {
+            known,
             files: Vec::new(),
+            gone,
             is_restamped: false,
         };
         let lock = self.lock.iter().zip(&mut memory.lock);
@@ -135,12 +145,16 @@ impl Inputs {
             }
         }
         self.is_same(&self.manifest, &mut memory.manifest, &mut changes)?;
-        for (place, (input, known)) in self.files.iter().zip(&mut memory.files).enumerate() {
-            // What no generation reads may change.
-            let Some(stamp) = &mut known.stamp else {
-                continue;
+        for (place, input) in self.files.iter().enumerate() {
+            let content = match changes.known[place] {
+                None => Some(input.read()?),
+                Some(known) => match &mut memory.files[known].stamp {
+                    Some(stamp) => self.changed(input, stamp, &mut changes)?,
+                    // What no generation reads may change.
+                    None => None,
+                },
             };
-            if let Some(content) = self.changed(input, stamp, &mut changes)? {
+            if let Some(content) = content {
                 let stamp = Stamp::new(input.stat, self.now, &content);
                 changes.files.push(Change {
                     place,
@@ -150,6 +164,23 @@ impl Inputs {
             }
         }
         Some(changes)
+    }
+
+    /// For each file its place in the memory; and the places there of those that are gone.
+    fn known(&self, memory: &Memory) -> (Vec<Option<usize>>, Vec<usize>) {
+        let mut pairs = self.files.iter().zip(&memory.files);
+        if self.files.len() == memory.files.len()
+            && pairs.all(|(input, known)| input.relative == known.relative)
+        {
+            return ((0..self.files.len()).map(Some).collect(), Vec::new());
+        }
+        let places = memory.files.iter().zip(0..);
+        let mut places: HashMap<&str, usize> = places
+            .map(|(known, place)| (known.relative.as_str(), place))
+            .collect();
+        let files = self.files.iter();
+        let known = files.map(|input| places.remove(input.relative.as_str()));
+        (known.collect(), places.into_values().collect())
     }
 
     fn is_same(&self, input: &Input, stamp: &mut Stamp, changes: &mut Changes) -> Option<()> {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::encoding::{Decoder, Encoder};
-use super::inputs::Inputs;
+use super::inputs::{Changes, Inputs};
 use super::outputs::Outputs;
 use super::stamp::{Stamp, Stat, hash};
 use crate::check::Checked;
@@ -301,6 +301,34 @@ impl Memory {
             warnings: from.list(|from| from.text().map(str::to_owned))?,
         };
         from.is_at_end().then_some(memory)
+    }
+
+    /// Takes note of schema files that changed, came or went; `roles` has the groups of those that came.
+    pub(super) fn take(
+        &mut self,
+        inputs: &Inputs,
+        changes: Changes,
+        roles: &HashMap<usize, usize>,
+    ) {
+        let mut known: Vec<Option<Known>> = std::mem::take(&mut self.files)
+            .into_iter()
+            .map(Some)
+            .collect();
+        for (place, (input, was)) in inputs.files.iter().zip(&changes.known).enumerate() {
+            let was = was.and_then(|was| known[was].take());
+            self.files.push(was.unwrap_or_else(|| {
+                Known {
+                    relative: input.relative.clone(),
+                    role: roles
+                        .get(&place)
+                        .map_or(Role::Other, |group| Role::Event(*group)),
+                    stamp: None,
+                }
+            }));
+        }
+        for change in changes.files {
+            self.files[change.place].stamp = Some(change.stamp);
+        }
     }
 
     /// Keeps it. Where that fails, the next generation is a whole one.
