@@ -39,9 +39,8 @@ mod switch;
 mod transactional;
 mod writer;
 
-pub use super::ProjectError;
+pub use super::{Layout, ProjectError};
 pub use failure::SqliteError;
-pub use layout::Layout;
 pub use migrate::LAYOUT_VERSION;
 pub use open::SqliteBuilder;
 pub use open_error::OpenError;

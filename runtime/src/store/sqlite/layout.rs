@@ -1,9 +1,8 @@
-//! `Layout`: how the journal's tables look, and `Table`, the adapter that each layout is to the code around it.
+//! `Table`: the adapter that each layout is to the code around it.
 
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 
@@ -11,30 +10,6 @@ use super::failure::Failure;
 use crate::envelope::{NewEvent, RecordedEvent};
 use crate::store::{Appended, Batch};
 use crate::stream::StreamId;
-
-/// How the journal's tables look.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub enum Layout {
-    /// evgen's own tables; made where they are missing.
-    #[default]
-    Native,
-    /// djangoevents' table `event_journal`, opened in place. Made only in a new file.
-    Djangoevents {
-        /// The zone that `create_date` is written in: UTC, unless Django runs with `USE_TZ = False`.
-        time_zone: TimeZone,
-    },
-}
-
-impl Layout {
-    /// djangoevents' journal, its times in UTC (`USE_TZ = True`).
-    #[must_use]
-    pub fn djangoevents() -> Self {
-        Self::Djangoevents {
-            time_zone: TimeZone::UTC,
-        }
-    }
-}
 
 /// The SELECTs of a layout. Their columns are: position, event id, event type, event version, payload, aggregate
 /// version, create_date, metadata, aggregate type, aggregate id, and what only the layout itself reads.
