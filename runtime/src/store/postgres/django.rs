@@ -73,6 +73,7 @@ impl Core {
         if read::begins_behind(&query, until) {
             until = django.horizon.settle(self).await?;
         }
+        let mut looked = false;
         loop {
             let asked = Arc::clone(&query);
             let (page, more) = self
@@ -89,10 +90,11 @@ impl Core {
             if settled == until {
                 return Ok(page.finish(true));
             }
-            until = settled;
-            if !page.is_empty() {
+            // Once more, for what came meanwhile; with many writers there is always something.
+            if looked && !page.is_empty() {
                 return Ok(page.finish(false));
             }
+            (until, looked) = (settled, true);
         }
     }
 

@@ -33,11 +33,14 @@ pub(super) async fn append(
     if let Some(first_time) = repeated::find(connection, sql, batch).await? {
         return Ok(first_time);
     }
-    let placed = place(connection, sql, batch).await?;
-    if again {
-        for (append, rows) in batch.streams.iter().zip(&placed) {
-            look_for_taken(connection, sql, &append.stream, &rows.versions).await?;
+    let mut placed = place(connection, sql, batch).await?;
+    while again && let Some(taken) = find_taken(connection, sql, batch, &placed).await? {
+        // Unless it was stored just now, between the two looks.
+        let since = place(connection, sql, batch).await?;
+        if since == placed {
+            return Err(Failure::Refused(taken));
         }
+        placed = since;
     }
     let mut ids = insert(connection, sql, batch, &placed).await?.into_iter();
     let mut last = None;
@@ -96,6 +99,7 @@ pub(in super::super) async fn append_in(
 }
 
 /// Which versions the events of an entry get.
+#[derive(PartialEq)]
 struct Placed {
     first: i64,
     next: i64,
@@ -150,25 +154,30 @@ fn place_in<'b>(
     })
 }
 
-/// Whether a row holds a version that is needed, though the stream's next one is another: then it is not for retrying.
-async fn look_for_taken(
+/// The row that holds a version which is needed.
+async fn find_taken(
     connection: &mut PgConnection,
     sql: &Sql,
-    stream: &StreamId,
-    versions: &[i64],
-) -> Result<(), Failure> {
-    let row = sqlx::query(sql.django_row_of_version.get())
-        .bind(&*stream.aggregate_type)
-        .bind(stream.aggregate_id.as_str())
-        .bind(versions)
-        .fetch_optional(connection)
-        .await?;
-    let Some(row) = row else { return Ok(()) };
-    Err(Failure::Refused(AppendError::VersionTaken {
-        stream: stream.clone(),
-        version: AggregateVersion(row.try_get(0)?),
-        row: Position(row.try_get(1)?),
-    }))
+    batch: &Batch,
+    placed: &[Placed],
+) -> Result<Option<AppendError>, Failure> {
+    for (append, rows) in batch.streams.iter().zip(placed) {
+        let stream = &append.stream;
+        let row = sqlx::query(sql.django_row_of_version.get())
+            .bind(&*stream.aggregate_type)
+            .bind(stream.aggregate_id.as_str())
+            .bind(&rows.versions)
+            .fetch_optional(&mut *connection)
+            .await?;
+        if let Some(row) = row {
+            return Ok(Some(AppendError::VersionTaken {
+                stream: stream.clone(),
+                version: AggregateVersion(row.try_get(0)?),
+                row: Position(row.try_get(1)?),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// Inserts the rows, and says their ids, in order.
