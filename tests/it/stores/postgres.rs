@@ -1,5 +1,6 @@
 //! PostgreSQL: what only this store promises.
 
+pub(crate) mod djangoevents;
 mod opening;
 mod order;
 mod projections;

@@ -7,10 +7,10 @@ use sqlx::{PgConnection, Postgres, Row, Transaction};
 
 use super::append::{self, Held, Outcome, Positions};
 use super::failure::{Failure, is_lost};
-use super::{PostgresStore, core, repeated};
+use super::{PostgresStore, core, django, repeated};
 use crate::error::AppendError;
 use crate::position::Position;
-use crate::store::{Appended, Batch, StreamAppend, StreamVersions};
+use crate::store::{Appended, Batch, StreamAppend, StreamVersions, foreign};
 
 /// An append in a caller's transaction, which has not ended yet.
 ///
@@ -76,7 +76,7 @@ impl Pending {
         }
         match tx.commit().await {
             Ok(()) => {
-                core.changes.tell(appended.position.0);
+                core.stored(appended.position.0).await;
                 Ok(appended)
             }
             Err(error) if is_lost(&error) => Err(AppendError::Interrupted {
@@ -116,6 +116,10 @@ impl PostgresStore {
         if core.read_only {
             return Err(batch.failed(core::READ_ONLY.into()));
         }
+        let batch = match core.django {
+            Some(_) => foreign::prepare(batch)?,
+            None => batch,
+        };
         append::check(&batch)?;
         let pending = |appended, row| Pending {
             store: self.clone(),
@@ -129,6 +133,10 @@ impl PostgresStore {
             batch: without_events(&batch),
         };
         let failed = |failure| core.failed(&batch, failure);
+        if core.django.is_some() {
+            let appended = django::append_in(core, tx, &batch).await.map_err(failed)?;
+            return Ok(pending(appended, None));
+        }
         // Now, while a refusal still leaves the transaction as it was.
         if let Some(first_time) = repeated::find(tx, &core.sql, &batch)
             .await
