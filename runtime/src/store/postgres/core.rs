@@ -10,6 +10,7 @@ use super::connections::Connections;
 use super::failure::{Failure, PostgresError};
 use super::sql::Sql;
 use super::subscribe::Changes;
+use super::transactional::Attached;
 use crate::error::{AppendError, BoxError, ReadError};
 use crate::store::{Batch, BoxFuture};
 
@@ -25,6 +26,8 @@ pub(super) struct Core {
     /// How often other processes' appends are looked for, beside being told of them.
     pub(super) poll: Duration,
     pub(super) changes: Changes,
+    /// What is part of every append.
+    pub(super) attached: Attached,
     pub(super) closed: AtomicBool,
 }
 
@@ -102,6 +105,7 @@ impl Core {
         match failure {
             Failure::Refused(error) => error.into(),
             Failure::Row { row, problem } => format!("row {row}: {problem}").into(),
+            Failure::Unsettled(why) => why.into(),
             Failure::Postgres(error) => self.error(error).into(),
         }
     }

@@ -63,6 +63,14 @@ pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     matches!(code(error), Some("40001" | "40P01"))
 }
 
+/// Whether a read model that is part of the append was behind.
+pub(super) fn is_behind(error: &sqlx::Error) -> bool {
+    let constraint = error
+        .as_database_error()
+        .and_then(|error| error.constraint());
+    constraint == Some("evgen_behind")
+}
+
 /// Whether a unique key stands in the way.
 pub(super) fn is_taken(error: &sqlx::Error) -> bool {
     code(error) == Some("23505")
@@ -95,6 +103,9 @@ fn advice(error: &sqlx::Error) -> &'static str {
             return "no connection became free in time; let the pool have more, or find what holds them";
         }
         sqlx::Error::PoolClosed => return "the caller's pool is closed",
+        error if is_behind(error) => {
+            return "a build that does not know the read model has appended meanwhile; begin the transaction anew";
+        }
         error => code(error),
     };
     match code.unwrap_or_default() {
@@ -141,6 +152,8 @@ pub(super) enum Failure {
     Refused(AppendError),
     /// A row cannot be an event.
     Row { row: i64, problem: String },
+    /// Others keep it from being done; why.
+    Unsettled(&'static str),
     /// PostgreSQL or the driver said no.
     Postgres(sqlx::Error),
 }
@@ -165,6 +178,7 @@ impl Failure {
                 row: Position(row),
                 problem,
             },
+            Self::Unsettled(why) => ReadError::Backend { source: why.into() },
             Self::Postgres(error) => ReadError::Backend {
                 source: PostgresError::new(server, error).into(),
             },

@@ -15,6 +15,7 @@ use super::failure::{Failure, PostgresError};
 use super::open_error::OpenError;
 use super::sql::Sql;
 use super::subscribe::Changes;
+use super::transactional::Attached;
 use super::{PostgresStore, migrate, read, url};
 
 /// Sets up a PostgreSQL store. It shows no password.
@@ -166,6 +167,7 @@ impl PostgresBuilder {
             patience: self.patience,
             poll: self.poll,
             changes,
+            attached: Attached::default(),
             closed: AtomicBool::new(false),
         };
         Ok(PostgresStore::start(Arc::new(core), receiver, head))

@@ -38,7 +38,10 @@ macro_rules! statements {
 statements! {
     append: "SELECT * FROM evgen.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
              $18, $19, $20, $21)",
-    place: "SELECT evgen.place_1($1)",
+    place: "SELECT evgen.place_2($1, $2::text::jsonb)",
+    share: "SELECT evgen.share_2($1::text::jsonb)",
+    are_behind: "SELECT evgen.are_behind_2($1::text::jsonb)",
+    folded: "UPDATE evgen.pending SET folded = $2::text::jsonb WHERE id = $1",
     notify: "SELECT pg_notify('evgen.events', $1)",
     head: "SELECT position FROM evgen.head WHERE one",
     stream_forward: include_str!("sql/native_stream_forward.sql"),
