@@ -29,7 +29,7 @@ mod plan;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod rebuild;
 mod report;
 #[cfg(feature = "sqlite")]
@@ -42,7 +42,7 @@ pub(crate) use notes::{ParkedNote, checkpoint_key, load_checkpoint, load_parked,
 pub use parked::ParkedEvent;
 pub(crate) use plan::Plan;
 pub(crate) use progress::Progress;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use rebuild::{RebuildFailure, rebuild};
 use report::Report;
 

@@ -23,6 +23,7 @@ use crate::position::Position;
 use crate::stream::StreamId;
 
 mod append;
+mod beside;
 mod connections;
 mod core;
 mod failure;
@@ -44,6 +45,7 @@ mod types;
 mod url;
 mod writer;
 
+pub(crate) use beside::Beside;
 pub use failure::PostgresError;
 pub use migrate::LAYOUT_VERSION;
 pub use open::PostgresBuilder;

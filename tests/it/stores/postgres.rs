@@ -3,8 +3,11 @@
 mod opening;
 mod order;
 mod projections;
+mod rebuild;
+mod tls;
 mod transactional;
 mod transactions;
+mod workers;
 
 use evgen_runtime::App;
 use evgen_runtime::envelope::{EventId, NewEvent, PayloadBuf};

@@ -24,7 +24,7 @@ enum Source {
 }
 
 /// A connection in use. Dropping it gives it back; [`Lent::spoil`] does not.
-pub(super) struct Lent {
+pub(crate) struct Lent {
     connection: Option<Held>,
     idle: Arc<Mutex<Vec<PgConnection>>>,
     /// Whether it was used before: then the server may have gone away meanwhile.

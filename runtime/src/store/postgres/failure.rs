@@ -76,6 +76,9 @@ pub(super) fn is_taken(error: &sqlx::Error) -> bool {
     code(error) == Some("23505")
 }
 
+const UNVERIFIED: &str = "TLS could not be set up; name the certificate authority that signed the server's certificate with \
+                          `sslrootcert=FILE`, and the server as its certificate does, or choose another `sslmode` in the URL";
+
 fn advice(error: &sqlx::Error) -> &'static str {
     let code = match error {
         sqlx::Error::Io(error) => {
@@ -89,16 +92,19 @@ fn advice(error: &sqlx::Error) -> &'static str {
                 | ErrorKind::BrokenPipe => {
                     "the connection was lost; try again once the server is back"
                 }
+                // What rustls says of certificates comes as this.
+                ErrorKind::InvalidData => UNVERIFIED,
                 ErrorKind::TimedOut => {
                     "the server did not answer in time; check the network, or set a longer timeout"
                 }
                 _ => "the server cannot be reached; check its name and the network",
             };
         }
-        sqlx::Error::Tls(_) => {
-            return "TLS could not be set up; give the server's certificate authority with `sslrootcert=FILE`, or choose \
-                    another `sslmode` in the URL";
+        sqlx::Error::Tls(error) if error.to_string().contains("does not support TLS") => {
+            return "the server does not offer TLS, which a server elsewhere is asked for unless told; set `ssl = on` in its \
+                    postgresql.conf, or, on a network that you trust, add `sslmode=disable` to the URL";
         }
+        sqlx::Error::Tls(_) => return UNVERIFIED,
         sqlx::Error::PoolTimedOut => {
             return "no connection became free in time; let the pool have more, or find what holds them";
         }

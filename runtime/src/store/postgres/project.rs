@@ -103,7 +103,7 @@ impl Core {
 }
 
 /// Whether a statement was prepared when its tables looked different: another connection has not prepared it.
-fn is_outdated(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(super) fn is_outdated(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<sqlx::Error>() {

@@ -59,6 +59,8 @@ statements! {
     save_snapshot: include_str!("sql/save_snapshot.sql"),
     load_notes: include_str!("sql/load_notes.sql"),
     save_notes: "SELECT place, actual FROM evgen.save_notes_1($1, $2, $3, $4)",
+    lock_note: "SELECT pg_advisory_xact_lock(hashtextextended($1, 'evgen.notes'::regclass::oid::bigint))",
+    switch: "SELECT evgen.switch_2($1, $2)",
     load_schemas: "SELECT event_type, event_version, fingerprint, schema::text, types::text FROM evgen.schemas \
                    ORDER BY event_type, event_version",
     save_schemas: include_str!("sql/save_schemas.sql"),

@@ -204,7 +204,9 @@ async fn later(
     }
     match transactional::fold(tx, projections, &dated, &appended).await {
         Folded::Done => {}
-        Folded::Refused(refusal) | Folded::Waits(refusal) => return Ok(Err(refusal.into())),
+        Folded::Refused(refusal) | Folded::Waits(refusal) | Folded::Outdated(refusal) => {
+            return Ok(Err(refusal.into()));
+        }
     }
     if let Some(row) = answer.pending.filter(|_| !projections.is_empty()) {
         transactional::note(tx, sql, projections, row).await?;

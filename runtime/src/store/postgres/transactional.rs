@@ -16,7 +16,7 @@ use sqlx::{Connection, Executor, PgConnection, Row};
 use super::append::{self, Answer, Held, Outcome, Positions};
 use super::core::Core;
 use super::failure::{Failure, is_behind, is_transient};
-use super::project::{Apply, caught};
+use super::project::{Apply, caught, is_outdated};
 use super::sql::Sql;
 use super::{notes, read};
 use crate::envelope::RecordedEvent;
@@ -55,6 +55,8 @@ pub(super) enum Folded {
     Refused(Refusal),
     /// Others hold rows that it needs, or a deadlock was resolved at its cost.
     Waits(Refusal),
+    /// A statement was prepared when its tables looked different.
+    Outdated(Refusal),
 }
 
 /// Appends the batches, each whole or not at all, and folds them, in one transaction.
@@ -78,7 +80,10 @@ pub(super) async fn append(
                 tx.commit().await?;
                 return Ok(answer);
             }
-            Ok(None) if tries < MAX_TRIES => tx.rollback().await?,
+            Ok(None) if tries < MAX_TRIES => {
+                tx.rollback().await?;
+                connection.clear_cached_statements().await?;
+            }
             Ok(None) => {
                 tx.rollback().await?;
                 let why = "read models that are part of the append stay behind: builds that do not know them append, too";
@@ -146,7 +151,7 @@ async fn together(
                 undo(tx).await?;
                 outcomes.push(Outcome::Held(refusal.stream));
             }
-            Folded::Waits(_) => return Ok(None),
+            Folded::Waits(_) | Folded::Outdated(_) => return Ok(None),
         }
     }
     let first = place(tx, sql, &pending, Some(described)).await?;
@@ -289,15 +294,16 @@ pub(super) async fn fold(
             for projection in projections.iter() {
                 let folded = caught((projection.fold)(&mut *tx, raw)).await;
                 let Err(source) = folded else { continue };
-                let waits = has_to_wait(&*source);
+                let (waits, outdated) = (has_to_wait(&*source), is_outdated(&*source));
                 let refusal = Refusal {
                     stream: append.stream.clone(),
                     projection: projection.name,
                     source,
                 };
-                return match waits {
-                    true => Folded::Waits(refusal),
-                    false => Folded::Refused(refusal),
+                return match (waits, outdated) {
+                    (true, _) => Folded::Waits(refusal),
+                    (_, true) => Folded::Outdated(refusal),
+                    _ => Folded::Refused(refusal),
                 };
             }
         }
