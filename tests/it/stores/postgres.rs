@@ -1,5 +1,6 @@
 //! PostgreSQL: what only this store promises.
 
+mod cut;
 mod opening;
 mod order;
 mod projections;

@@ -83,8 +83,11 @@ fn advice(error: &sqlx::Error) -> &'static str {
     let code = match error {
         sqlx::Error::Io(error) => {
             return match error.kind() {
-                ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
+                ErrorKind::ConnectionRefused => {
                     "no server answers there; check host and port, and that it runs"
+                }
+                ErrorKind::NotFound => {
+                    "there is no such socket, or no such file of a certificate; check the paths in the URL"
                 }
                 ErrorKind::UnexpectedEof
                 | ErrorKind::ConnectionReset

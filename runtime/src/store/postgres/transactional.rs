@@ -44,8 +44,6 @@ pub(super) type All = transactional::All<Fold>;
 
 /// Most batches in one transaction: each has a savepoint, and a server slows down at more than 64.
 pub(super) const MAX_GROUP: usize = 32;
-/// How long a batch of a group waits for rows that others hold, before it leaves the group and waits alone.
-const PATIENCE: &str = "100ms";
 /// How often an append tries again because a read model was behind, or a deadlock was resolved.
 const MAX_TRIES: usize = 5;
 
@@ -121,7 +119,12 @@ async fn together(
     let mut outcomes = Vec::with_capacity(batches.len());
     let mut pending = Vec::new();
     for batch in batches {
-        tx.execute("SAVEPOINT evgen_append").await?;
+        // In a group it waits a moment for rows that others hold; then it leaves the group, and waits alone.
+        tx.execute(match held {
+            Held::LeaveOut => "SAVEPOINT evgen_append; SET LOCAL lock_timeout = '100ms'",
+            Held::Wait => "SAVEPOINT evgen_append",
+        })
+        .await?;
         let batch = &dated(batch);
         let answer = append::append(tx, sql, &[batch], held, Positions::Later).await?;
         let Some(outcome) = answer.outcomes.into_iter().next() else {
@@ -132,10 +135,6 @@ async fn together(
             outcomes.push(outcome);
             continue;
         };
-        if held == Held::LeaveOut {
-            let wait = format!("SET LOCAL lock_timeout = '{PATIENCE}'");
-            tx.execute(sqlx::AssertSqlSafe(wait)).await?;
-        }
         match fold(tx, projections, batch, appended).await {
             Folded::Done => {
                 tx.execute("SET LOCAL lock_timeout TO DEFAULT; RELEASE SAVEPOINT evgen_append")

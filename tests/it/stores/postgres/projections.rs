@@ -72,6 +72,13 @@ async fn effect_and_notes_are_one() {
     assert!(matches!(late.await, Err(ProjectError::Closed)));
 }
 
+/// What an app's own command prints, and its exit code.
+async fn admin(app: &App, words: &str) -> (String, u8) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = app.admin_to(words.split(' '), &mut out, &mut err).await;
+    (String::from_utf8(out).unwrap(), code)
+}
+
 async fn app(database: &Database) -> App {
     let store = open(database).await;
     let app = events::app(store).projections(Totals);
@@ -154,6 +161,10 @@ async fn what_is_refused_leaves_no_trace_and_is_parked_with_its_stream() {
     let errors: Vec<_> = parked.iter().map(|event| event.error.clone()).collect();
     let (no, panicked) = ("no 7".to_owned(), "the projection panicked".to_owned());
     assert_eq!(errors, [Some(no), None, Some(panicked), None]);
+    // As the app's own commands tell it.
+    assert_eq!(admin(&app, "projections parked").await.1, 1);
+    let (list, code) = admin(&app, "projections list").await;
+    assert!(list.contains("totals") && code == 0, "{list}");
     // Once it takes them, they follow in order.
     db.execute("DELETE FROM refused").await.unwrap();
     assert_eq!(app.parked("totals").retry_all().await.unwrap(), 2);
@@ -163,6 +174,30 @@ async fn what_is_refused_leaves_no_trace_and_is_parked_with_its_stream() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    assert_totals(&app, &mut db, &["1", "2", "3"]).await;
+    assert_eq!(admin(&app, "projections parked").await.1, 0);
+    // Skipped, it is as if it had not happened; made anew, it is tried again.
+    db.execute("INSERT INTO refused VALUES (9)").await.unwrap();
+    for amount in [9, 10] {
+        let update = accounts.update("3", |_| Deposited { amount });
+        let done = update.await.unwrap();
+        app.wait_for("totals", done.position).await.unwrap();
+    }
+    let parked = app.parked("totals").list().await.unwrap();
+    assert_eq!(parked.len(), 2);
+    let skip = format!("projections parked skip totals {}", parked[0].position);
+    assert_eq!(admin(&app, &skip).await.1, 0);
+    for _ in 0..500 {
+        if app.parked("totals").list().await.unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let count = "SELECT count FROM totals WHERE id = '3'";
+    assert_eq!(number(&mut db, count).await, 4);
+    // Its `prepare` makes the table of what is refused, too: nothing is, any more.
+    let (said, code) = admin(&app, "projections rebuild totals").await;
+    assert_eq!(code, 0, "{said}");
     assert_totals(&app, &mut db, &["1", "2", "3"]).await;
     app.shutdown().await;
 }

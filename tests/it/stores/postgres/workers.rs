@@ -65,7 +65,7 @@ async fn each_stream_is_in_order_whoever_works_on_it() {
                AND pid <> pg_backend_pid()";
     let ids: Vec<_> = (0..8).map(|n| format!("s{n}")).collect();
     for round in 0..4 {
-        let accounts = running[1].repository::<Account>();
+        let accounts = running.last().unwrap().repository::<Account>();
         for n in 0..10 {
             for id in &ids {
                 if (round, n) == (0, 0) {
