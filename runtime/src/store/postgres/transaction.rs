@@ -204,8 +204,13 @@ async fn later(
     }
     match transactional::fold(tx, projections, &dated, &appended).await {
         Folded::Done => {}
-        Folded::Refused(refusal) | Folded::Waits(refusal) | Folded::Outdated(refusal) => {
-            return Ok(Err(refusal.into()));
+        Folded::Refused(refusal) => return Ok(Err(refusal.into())),
+        // The database said no, not the projection.
+        Folded::Waits(refusal) | Folded::Outdated(refusal) => {
+            return Ok(Err(AppendError::Backend {
+                stream: refusal.stream,
+                source: refusal.source,
+            }));
         }
     }
     if let Some(row) = answer.pending.filter(|_| !projections.is_empty()) {

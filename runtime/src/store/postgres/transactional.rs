@@ -84,7 +84,8 @@ pub(super) async fn append(
             }
             Ok(None) => {
                 tx.rollback().await?;
-                let why = "read models that are part of the append stay behind: builds that do not know them append, too";
+                let why = "its read models stay behind, since builds that do not know them append, too; or its rows are locked \
+                           in a circle, again and again";
                 return Err(Failure::Unsettled(why));
             }
             Err(Failure::Postgres(error)) if is_behind(&error) && tries < MAX_TRIES => {
@@ -144,6 +145,10 @@ async fn together(
             }
             Folded::Refused(refusal) => {
                 undo(tx).await?;
+                // Others may have stored meanwhile what it would not refuse after.
+                if are_behind(tx, sql, described).await? {
+                    return Ok(None);
+                }
                 outcomes.push(Outcome::Conflict(refusal.into()));
             }
             Folded::Waits(refusal) if held == Held::LeaveOut => {
