@@ -32,6 +32,8 @@ mod project;
 mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod transactional;
 
 pub(crate) use ahead::Ahead;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

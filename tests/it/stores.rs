@@ -25,6 +25,10 @@ mod postgres_native {
     evgen_tests::store_contract!(super::postgres::native());
 }
 
+mod postgres_folding {
+    evgen_tests::store_contract!(super::postgres::folding());
+}
+
 mod sqlite_djangoevents {
     evgen_tests::journal_contract!(async {
         Some(super::sqlite(super::Layout::djangoevents()).await)

@@ -24,6 +24,7 @@ use crate::stream::StreamId;
 
 mod append;
 mod append_one;
+mod beside;
 mod columns;
 mod connections;
 mod core;
@@ -42,17 +43,20 @@ mod snapshots;
 mod sql;
 mod subscribe;
 mod transaction;
+mod transactional;
 mod types;
 mod url;
 mod writer;
 
 pub use super::Layout;
+pub(crate) use beside::Beside;
 pub use failure::PostgresError;
 pub use migrate::LAYOUT_VERSION;
 pub use open::PostgresBuilder;
 pub use open_error::OpenError;
 pub use project::Apply;
 pub use transaction::Pending;
+pub(crate) use transactional::Transactional;
 
 use core::Core;
 use writer::{Append, Writer};
@@ -99,6 +103,21 @@ impl PostgresStore {
     /// Opens a journal through a caller's pool. It needs two connections of it at least, and keeps one while it appends.
     pub fn with_pool(pool: PgPool) -> PostgresBuilder {
         PostgresBuilder::pool(pool)
+    }
+
+    /// Makes a projection part of every append through this store, from the next one on.
+    pub(crate) fn attach(&self, projection: Arc<Transactional>) {
+        self.core().attached.add(projection);
+    }
+
+    /// Takes it back.
+    pub(crate) fn detach(&self, projection: &Arc<Transactional>) {
+        self.core().attached.remove(projection);
+    }
+
+    /// Folds what an attached projection has not seen yet, a page at a time.
+    pub(crate) async fn follow(&self, projection: &Arc<Transactional>) -> Result<(), AppendError> {
+        transactional::follow(self.core(), projection, None).await
     }
 
     fn start(core: Arc<Core>, changes: watch::Receiver<Position>, head: i64) -> Self {

@@ -11,6 +11,7 @@ use super::django::Django;
 use super::failure::{Failure, PostgresError};
 use super::sql::{Names, Sql};
 use super::subscribe::Changes;
+use super::transactional::Attached;
 use crate::error::{AppendError, BoxError, ReadError};
 use crate::store::{Batch, BoxFuture};
 
@@ -28,6 +29,8 @@ pub(super) struct Core {
     /// How often other processes' appends are looked for, beside being told of them.
     pub(super) poll: Duration,
     pub(super) changes: Changes,
+    /// What is part of every append.
+    pub(super) attached: Attached,
     pub(super) closed: AtomicBool,
 }
 
@@ -105,6 +108,7 @@ impl Core {
         match failure {
             Failure::Refused(error) => error.into(),
             Failure::Row { row, problem } => format!("row {row}: {problem}").into(),
+            Failure::Unsettled(why) => why.into(),
             Failure::Postgres(error) => self.error(error).into(),
         }
     }

@@ -14,18 +14,28 @@ struct Migration {
 }
 
 /// In order. A released one is never changed.
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    works_with: 1,
-    sql: &[
-        include_str!("sql/layout_1.sql"),
-        include_str!("sql/own_tables.sql"),
-        include_str!("sql/append_1.sql"),
-        include_str!("sql/append_one_1.sql"),
-        include_str!("sql/place_1.sql"),
-        include_str!("sql/notes_1.sql"),
-    ],
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        works_with: 1,
+        sql: &[
+            include_str!("sql/layout_1.sql"),
+            include_str!("sql/own_tables.sql"),
+            include_str!("sql/append_1.sql"),
+            include_str!("sql/append_one_1.sql"),
+            include_str!("sql/place_1.sql"),
+            include_str!("sql/notes_1.sql"),
+        ],
+    },
+    Migration {
+        version: 2,
+        works_with: 1,
+        sql: &[
+            include_str!("sql/transactional_2.sql"),
+            include_str!("sql/switch_2.sql"),
+        ],
+    },
+];
 
 /// evgen's own tables beside djangoevents' journal.
 const BESIDE_DJANGO: &[Migration] = &[Migration {

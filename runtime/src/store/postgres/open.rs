@@ -16,6 +16,7 @@ use super::failure::{Failure, PostgresError};
 use super::open_error::OpenError;
 use super::sql::{Names, Sql};
 use super::subscribe::Changes;
+use super::transactional::Attached;
 use super::{Layout, PostgresStore, migrate, url};
 
 /// Sets up a PostgreSQL store. It shows no password.
@@ -186,6 +187,7 @@ impl PostgresBuilder {
             patience: self.patience,
             poll: self.poll,
             changes,
+            attached: Attached::default(),
             closed: AtomicBool::new(false),
         };
         let head = match core.head().await {
