@@ -68,12 +68,8 @@ fn what_a_value_means_stays() {
     assert_eq!(json, avro);
     let id = "41424344-4546-4748-494a-4b4c4d4e4f50";
     assert_eq!(json.finer.to_string(), "2020-01-02T03:04:05.678Z");
-    // Its unit cuts off what is finer when it is written.
-    assert!(
-        json.coarser
-            .to_string()
-            .starts_with("2020-01-02T03:04:05.678")
-    );
+    // Its unit cuts off what is finer.
+    assert_eq!(json.coarser.to_string(), "2020-01-02T03:04:05.678Z");
     assert_eq!(json.local.to_string(), "2020-01-02T03:04:05.678");
     assert_eq!(json.daytime.to_string(), "03:04:05.678");
     assert_eq!(json.more.to_string(), "1234.5600");
@@ -89,6 +85,15 @@ fn what_a_value_means_stays() {
     assert_eq!(amounts.collect::<Vec<_>>(), ["1.250"]);
     let choice = format!("{:?}", json.choice);
     assert!(choice.contains("2020-01-02T03:04:05.678Z"), "{choice}");
+}
+
+#[test]
+fn a_time_that_the_latest_type_does_not_have_is_refused() {
+    // Nanoseconds reach from 1677 to 2262.
+    for read in read(&text(&[("local", r#""5020-01-02T03:04:05""#)])) {
+        let error = super::stores::chain(&read.unwrap_err());
+        assert!(error.contains("/local"), "{error}");
+    }
 }
 
 #[test]

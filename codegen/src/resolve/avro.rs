@@ -110,8 +110,8 @@ pub(crate) fn call_by_meaning(
     Some(if typing.model.settings.raw_time {
         format!("r.long_in_units({place}, [{unit}, {as_unit}])")
     } else {
-        // The same Rust type holds both.
-        format!("r.{}({place})", logical_method(from, None).0)
+        let method = ["time_as", "timestamp_as", "local_timestamp_as"][usize::from(kind)];
+        format!("r.{method}({place}, t::Logical::{from:?}, t::Logical::{to:?})")
     })
 }
 

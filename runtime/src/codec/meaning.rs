@@ -23,10 +23,7 @@ pub(crate) fn kin(from: &TypeNode, to: &TypeNode) -> Option<Kin> {
     }
     match (from, to) {
         (Logical::Decimal { .. }, Logical::Decimal { .. }) => Some(Kin::Decimal),
-        _ => {
-            let ((kind, from), (other, to)) = (unit(*from)?, unit(*to)?);
-            (kind == other).then_some(Kin::Time([from, to]))
-        }
+        _ => units(*from, *to).map(Kin::Time),
     }
 }
 
@@ -43,6 +40,12 @@ fn unit(logical: Logical) -> Option<(u8, i64)> {
         Logical::LocalTimestampNanos => (2, 1),
         _ => return None,
     })
+}
+
+/// The units of two logical types, if they are times of one kind.
+pub(crate) fn units(from: Logical, to: Logical) -> Option<[i64; 2]> {
+    let ((kind, from), (other, to)) = (unit(from)?, unit(to)?);
+    (kind == other).then_some([from, to])
 }
 
 /// A number of units in other units, cut off downwards; `None`: it is out of range.

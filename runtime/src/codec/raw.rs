@@ -62,11 +62,10 @@ impl JsonReader<'_> {
         let Some(raw) = self.raw(from) else { return };
         let read = match (meaning::kin(from, to), raw) {
             (None, raw) => T::from_raw(raw, to),
-            (Some(Kin::Time(units)), Raw::Long(value)) if T::RAW_INTEGER => {
+            (Some(Kin::Time(units)), Raw::Long(value)) => {
                 meaning::in_units(value, units).and_then(|value| T::from_raw(Raw::Long(value), to))
             }
-            // The same Rust type holds both.
-            (Some(Kin::Time(_)), raw) => T::from_raw(raw, from),
+            (Some(Kin::Time(_)), _) => None,
             (Some(Kin::Decimal), raw) => {
                 meaning::rescaled(raw, from, to).and_then(|raw| T::from_raw(raw, to))
             }

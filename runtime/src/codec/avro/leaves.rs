@@ -42,6 +42,32 @@ macro_rules! times {
     };
 }
 
+/// Calls for a type of jiff's that the writer has in another unit: (name, type).
+macro_rules! times_as {
+    ($($name:ident, $type:ty;)*) => {
+        impl Reader<'_> {
+            $(
+            /// A time that the writer has in another unit: what it means stays, cut off at the reader's unit.
+            pub fn $name(&mut self, out: &mut $type, from: Logical, to: Logical) {
+                let left = self.left();
+                let value = self.varint();
+                let units = meaning::units(from, to);
+                let value_here = units.and_then(|units| meaning::in_units(value, units));
+                match value_here.and_then(|value| <$type>::from_long(value, to)) {
+                    Some(value) => *out = value,
+                    None => self.fail(left, "a time in the range of its unit", value.to_string()),
+                }
+            })*
+        }
+    };
+}
+
+times_as! {
+    time_as, Time;
+    timestamp_as, Timestamp;
+    local_timestamp_as, DateTime;
+}
+
 times! {
     /// `date`
     date, Date, Date, "a date";
