@@ -17,6 +17,10 @@ use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 mod ahead;
 pub(crate) mod blocking;
 mod checksum;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod foreign;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod layout;
 pub mod memory;
 mod micros;
 mod note;
@@ -33,9 +37,15 @@ mod transactional;
 
 pub(crate) use ahead::Ahead;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use layout::Layout;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use note::keys;
 pub use note::{ExpectedNote, Note, NoteChange, NoteError, NoteQuery};
+#[cfg(feature = "sqlite")]
+pub(crate) use page::Mark;
 pub use page::{Page, PageBuilder};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use page::{Unchecked, UncheckedPayload};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use project::ProjectError;
 
@@ -219,6 +229,9 @@ pub struct StreamQuery {
     pub limit: Option<usize>,
     /// Which way.
     pub direction: Direction,
+    /// With their checksums, for [`RecordedEvent::is_intact`](crate::RecordedEvent::is_intact). Without, a store may leave
+    /// them out.
+    pub checksums: bool,
 }
 
 impl StreamQuery {
@@ -233,6 +246,7 @@ impl StreamQuery {
             time: (Bound::Unbounded, Bound::Unbounded),
             limit: None,
             direction: Direction::Forward,
+            checksums: false,
         }
     }
 }
@@ -248,18 +262,25 @@ pub struct JournalQuery {
     pub limit: Option<usize>,
     /// Which way.
     pub direction: Direction,
+    /// With their checksums, for [`RecordedEvent::is_intact`](crate::RecordedEvent::is_intact). Without, a store may leave
+    /// them out.
+    pub checksums: bool,
 }
 
 impl JournalQuery {
     /// Whether `only` lets an event through.
     #[must_use]
     pub fn takes(&self, aggregate_type: &str, event_type: &str) -> bool {
-        self.only.is_empty()
-            || self.only.iter().any(|(aggregate, event)| {
-                aggregate == aggregate_type
-                    && event.as_deref().is_none_or(|event| event == event_type)
-            })
+        takes(&self.only, aggregate_type, event_type)
     }
+}
+
+/// Whether these (aggregate type, event type) pairs let an event through.
+fn takes(only: &[(String, Option<String>)], aggregate_type: &str, event_type: &str) -> bool {
+    only.is_empty()
+        || only.iter().any(|(aggregate, event)| {
+            aggregate == aggregate_type && event.as_deref().is_none_or(|event| event == event_type)
+        })
 }
 
 /// The schema of an event version, as a store keeps it beside the events that were written by it.

@@ -92,6 +92,7 @@ impl Making {
             only: self.plan.filter(self.aggregates),
             limit: None,
             direction: Direction::Forward,
+            checksums: false,
         }
     }
 

@@ -36,12 +36,12 @@ mod schemas;
 mod snapshots;
 mod subscribe;
 mod switch;
+mod take;
 mod transactional;
 mod writer;
 
-pub use super::ProjectError;
+pub use super::{Layout, ProjectError};
 pub use failure::SqliteError;
-pub use layout::Layout;
 pub use migrate::LAYOUT_VERSION;
 pub use open::SqliteBuilder;
 pub use open_error::OpenError;

@@ -1,6 +1,7 @@
 //! PostgreSQL: what only this store promises.
 
 mod cut;
+pub(crate) mod djangoevents;
 mod opening;
 mod order;
 mod projections;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use sqlx::PgConnection;
 
 use super::connections::Connections;
+use super::django::Django;
 use super::failure::{Failure, PostgresError};
-use super::sql::Sql;
+use super::sql::{Names, Sql};
 use super::subscribe::Changes;
 use super::transactional::Attached;
 use crate::error::{AppendError, BoxError, ReadError};
@@ -17,7 +18,9 @@ use crate::store::{Batch, BoxFuture};
 pub(super) struct Core {
     pub(super) connections: Connections,
     pub(super) sql: Sql,
-    pub(super) schema: String,
+    pub(super) names: Names,
+    /// What a journal of djangoevents' layout has beside.
+    pub(super) django: Option<Django>,
     /// How errors call the server: never with its password.
     pub(super) server: Arc<str>,
     pub(super) read_only: bool,

@@ -141,6 +141,10 @@ fn advice(error: &sqlx::Error) -> &'static str {
             "the journal's tables are missing or older than this build; migrate the store first"
         }
         "22021" => "PostgreSQL keeps no text with the character U+0000",
+        "22001" => {
+            "a text is longer than its column; djangoevents' ids and names have 255 characters"
+        }
+        "22003" => "a number is beyond what its column holds",
         "22P02" => "data or metadata is not JSON as PostgreSQL reads it",
         "54000" => "an id is too long for PostgreSQL's indexes (2,700 bytes)",
         "54001" => "JSON is nested deeper than PostgreSQL's max_stack_depth lets it check",

@@ -9,9 +9,9 @@ use super::append::{self, Held, Outcome, Positions};
 use super::core::Core;
 use super::failure::{Failure, is_lost};
 use super::transactional::{All, Folded};
-use super::{PostgresStore, core, repeated, transactional};
+use super::{PostgresStore, core, django, repeated, transactional};
 use crate::error::AppendError;
-use crate::store::{Appended, Batch, StreamAppend, StreamVersions, repeat};
+use crate::store::{Appended, Batch, StreamAppend, StreamVersions, foreign, repeat};
 use crate::stream::ExpectedVersion;
 
 /// An append in a caller's transaction, which has not ended yet.
@@ -68,7 +68,7 @@ impl Pending {
         }
         match tx.commit().await {
             Ok(()) => {
-                core.changes.tell(appended.position.0);
+                core.stored(appended.position.0).await;
                 Ok(appended)
             }
             Err(error) if is_lost(&error) => Err(AppendError::Interrupted {
@@ -109,6 +109,10 @@ impl PostgresStore {
         if core.read_only {
             return Err(batch.failed(core::READ_ONLY.into()));
         }
+        let batch = match core.django {
+            Some(_) => foreign::prepare(batch)?,
+            None => batch,
+        };
         append::check(&batch)?;
         let pending = |appended, row| Pending {
             store: self.clone(),
@@ -122,6 +126,10 @@ impl PostgresStore {
             batch: without_events(&batch),
         };
         let failed = |failure| core.failed(&batch, failure);
+        if core.django.is_some() {
+            let appended = django::append_in(core, tx, &batch).await.map_err(failed)?;
+            return Ok(pending(appended, None));
+        }
         // Now, while a refusal still leaves the transaction as it was.
         if let Some(first_time) = repeated::find(tx, &core.sql, &batch)
             .await
