@@ -61,6 +61,7 @@ fn generate(peer: &str, input: &PathBuf, out: &PathBuf) -> io::Result<(f64, f64)
     let output = Command::new(env!("CARGO_BIN_EXE_generate"))
         .arg(peer)
         .args([input, out])
+        .env("OUT_DIR", out)
         .output()?;
     let text = String::from_utf8_lossy(&output.stderr);
     let figures = text.trim().lines().last().unwrap_or_default();
