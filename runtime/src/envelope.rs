@@ -181,7 +181,8 @@ pub struct RecordedEvent<'a> {
     pub metadata: Option<&'a str>,
     /// `_module_name` and `_class_name` of a djangoevents row.
     pub django_class: Option<(&'a str, &'a str)>,
-    /// What the store noted when the event was stored, where it keeps checksums; see [`RecordedEvent::is_intact`].
+    /// What the store noted when the event was stored, where it keeps checksums and the query asked for them; see
+    /// [`RecordedEvent::is_intact`].
     pub checksum: Option<i64>,
 }
 

@@ -116,7 +116,7 @@ pub(crate) async fn load<A: Aggregate>(
                 folded.absorb(&event)?;
             }
             match next {
-                Some(next) => page = next.page().await?,
+                Some(next) => page = next.await?,
                 None => break,
             }
         }

@@ -33,7 +33,11 @@ pub(crate) use ahead::Ahead;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use note::keys;
 pub use note::{ExpectedNote, Note, NoteChange, NoteError, NoteQuery};
+#[cfg(feature = "sqlite")]
+pub(crate) use page::Mark;
 pub use page::{Page, PageBuilder};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use page::{Unchecked, UncheckedPayload};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use project::ProjectError;
 
@@ -217,6 +221,9 @@ pub struct StreamQuery {
     pub limit: Option<usize>,
     /// Which way.
     pub direction: Direction,
+    /// With their checksums, for [`RecordedEvent::is_intact`](crate::RecordedEvent::is_intact). Without, a store may leave
+    /// them out.
+    pub checksums: bool,
 }
 
 impl StreamQuery {
@@ -231,6 +238,7 @@ impl StreamQuery {
             time: (Bound::Unbounded, Bound::Unbounded),
             limit: None,
             direction: Direction::Forward,
+            checksums: false,
         }
     }
 }
@@ -246,18 +254,25 @@ pub struct JournalQuery {
     pub limit: Option<usize>,
     /// Which way.
     pub direction: Direction,
+    /// With their checksums, for [`RecordedEvent::is_intact`](crate::RecordedEvent::is_intact). Without, a store may leave
+    /// them out.
+    pub checksums: bool,
 }
 
 impl JournalQuery {
     /// Whether `only` lets an event through.
     #[must_use]
     pub fn takes(&self, aggregate_type: &str, event_type: &str) -> bool {
-        self.only.is_empty()
-            || self.only.iter().any(|(aggregate, event)| {
-                aggregate == aggregate_type
-                    && event.as_deref().is_none_or(|event| event == event_type)
-            })
+        takes(&self.only, aggregate_type, event_type)
     }
+}
+
+/// Whether these (aggregate type, event type) pairs let an event through.
+fn takes(only: &[(String, Option<String>)], aggregate_type: &str, event_type: &str) -> bool {
+    only.is_empty()
+        || only.iter().any(|(aggregate, event)| {
+            aggregate == aggregate_type && event.as_deref().is_none_or(|event| event == event_type)
+        })
 }
 
 /// The schema of an event version, as a store keeps it beside the events that were written by it.

@@ -14,7 +14,10 @@ pub(super) async fn verify(app: &App, console: &mut Console<'_>) -> End {
         Err(error) => return console.fail(End::Store, &error),
     };
     let (mut read, mut unread) = (0_u64, 0_u64);
-    let mut query = JournalQuery::default();
+    let mut query = JournalQuery {
+        checksums: true,
+        ..JournalQuery::default()
+    };
     loop {
         let page = match store.read_all(query.clone()).await {
             Ok(page) => page,

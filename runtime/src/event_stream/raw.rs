@@ -15,7 +15,7 @@ use crate::error::ReadError;
 use crate::event::AggregateDescriptor;
 use crate::position::Position;
 use crate::schemas;
-use crate::store::{BoxFuture, Direction, EventStore, JournalQuery, Page, StreamQuery};
+use crate::store::{Ahead, Direction, EventStore, JournalQuery, Page, StreamQuery};
 use crate::stream::StreamId;
 
 /// A stored event, unread. Clones share it.
@@ -70,9 +70,9 @@ struct Reader {
 }
 
 enum State {
-    /// The page may hold more.
-    Paging,
-    Reading(BoxFuture<'static, Result<Page, ReadError>>),
+    /// The page may hold more. The one behind it is being read.
+    Paging(Option<Ahead<'static>>),
+    Reading(Ahead<'static>),
     Ended,
 }
 
@@ -89,7 +89,7 @@ impl RawEventStream {
             },
             page: Arc::new(crate::store::PageBuilder::new().finish(false)),
             index: 0,
-            state: State::Paging,
+            state: State::Paging(None),
         }
     }
 
@@ -141,7 +141,7 @@ impl RawEventStream {
         loop {
             match &mut self.state {
                 State::Ended => return Poll::Ready(None),
-                State::Paging => {
+                State::Paging(next) => {
                     if let Some(event) = self.page.get(self.index) {
                         self.reader.after = Some(event.position);
                         let stored = StoredEvent {
@@ -154,14 +154,22 @@ impl RawEventStream {
                     if self.page.is_last() && self.reader.until_now {
                         self.state = State::Ended;
                     } else {
-                        self.state = State::Reading(Box::pin(self.reader.clone().page()));
+                        let next = next.take();
+                        let read = || Ahead::start(Box::pin(self.reader.clone().page()), cx);
+                        self.state = State::Reading(next.unwrap_or_else(read));
                     }
                 }
-                State::Reading(page) => match std::task::ready!(page.as_mut().poll(cx)) {
+                State::Reading(page) => match std::task::ready!(Pin::new(page).poll(cx)) {
                     Ok(page) => {
+                        let behind = page.iter().next_back().filter(|_| !page.is_last());
+                        let next = behind.map(|last| {
+                            let mut reader = self.reader.clone();
+                            reader.after = Some(last.position);
+                            Ahead::start(Box::pin(reader.page()), cx)
+                        });
                         self.page = Arc::new(page);
                         self.index = 0;
-                        self.state = State::Paging;
+                        self.state = State::Paging(next);
                     }
                     Err(error) => {
                         self.state = State::Ended;
@@ -223,6 +231,7 @@ impl Reader {
                     only: Vec::new(),
                     limit: None,
                     direction: Direction::Forward,
+                    checksums: false,
                 };
                 self.store.read_all(query).await
             }

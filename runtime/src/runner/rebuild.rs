@@ -132,6 +132,7 @@ impl Making {
             only: self.plan.filter(self.aggregates),
             limit: None,
             direction: Direction::Forward,
+            checksums: false,
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) fn with_version(content: i64, version: i64) -> i64 {
 }
 
 impl RecordedEvent<'_> {
-    /// Whether the event is as it was stored; `None` where its store keeps no checksums.
+    /// Whether the event is as it was stored; `None` where its store keeps no checksums, or was not asked for them.
     #[must_use]
     pub fn is_intact(&self) -> Option<bool> {
         let content = || {

@@ -23,6 +23,8 @@ use crate::position::Position;
 use crate::stream::StreamId;
 
 mod append;
+mod append_one;
+mod columns;
 mod connections;
 mod core;
 mod failure;

@@ -36,6 +36,7 @@ mod schemas;
 mod snapshots;
 mod subscribe;
 mod switch;
+mod take;
 mod transactional;
 mod writer;
 

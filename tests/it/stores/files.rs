@@ -261,21 +261,34 @@ async fn damaged_rows_are_named() {
     store.append(one_event("a")).await.unwrap();
     store.append(one_event("b")).await.unwrap();
     let db = Connection::open(&path).unwrap();
-    db.execute(
-        "UPDATE evgen_events SET payload = x'00' WHERE position = 2",
-        [],
-    )
-    .unwrap();
-    let error = store
-        .read_all(evgen_runtime::store::JournalQuery::default())
-        .await
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("row 2 of the journal is not an event: "),
-        "{error}"
-    );
+    let damages = [
+        (
+            "payload = 7",
+            "column payload holds a value of type Integer",
+        ),
+        (
+            "payload = '{}', create_date = 9223372036854775807",
+            "create_date 9223372036854775807: ",
+        ),
+        (
+            "create_date = 0, event_id = CAST(x'ff' AS TEXT)",
+            "column event_id is not UTF-8",
+        ),
+        (
+            "event_id = '2', stream = 9",
+            "its stream, 9 in evgen_streams, is missing",
+        ),
+    ];
+    for (damage, problem) in damages {
+        let update = format!("UPDATE evgen_events SET {damage} WHERE position = 2");
+        db.execute(&update, []).unwrap();
+        let error = store
+            .read_all(evgen_runtime::store::JournalQuery::default())
+            .await
+            .unwrap_err();
+        let expected = format!("row 2 of the journal is not an event: {problem}");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
     // Other streams are not affected.
     let a = evgen_runtime::store::StreamQuery::new(StreamId::new("Todo", "a"));
     assert_eq!(store.read_stream(a).await.unwrap().len(), 1);

@@ -34,7 +34,11 @@ pub async fn all_of_an_event_is_kept(store: &dyn EventStore) {
         .append(one(&stream, ExpectedVersion::Any, events))
         .await
         .unwrap();
-    let page = store.read_stream(StreamQuery::new(stream)).await.unwrap();
+    let query = StreamQuery {
+        checksums: true,
+        ..StreamQuery::new(stream)
+    };
+    let page = store.read_stream(query).await.unwrap();
     for (n, expected) in [&json, &avro].into_iter().enumerate() {
         let stored = page.get(n).unwrap();
         assert_eq!(stored.position, Position(n as i64 + 1));
@@ -58,7 +62,11 @@ pub async fn all_of_an_event_is_kept(store: &dyn EventStore) {
         assert_eq!(stored.is_intact().is_some(), stored.checksum.is_some());
     }
     // The journal has it as the stream has it.
-    let all = store.read_all(JournalQuery::default()).await.unwrap();
+    let query = JournalQuery {
+        checksums: true,
+        ..JournalQuery::default()
+    };
+    let all = store.read_all(query).await.unwrap();
     assert_eq!(format!("{:?}", all.get(0)), format!("{:?}", page.get(0)));
     assert_eq!(format!("{:?}", all.get(1)), format!("{:?}", page.get(1)));
 }

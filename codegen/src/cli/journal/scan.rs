@@ -39,6 +39,15 @@ impl Query {
         Self::Journal(JournalQuery::default())
     }
 
+    /// With what tells of edited rows.
+    pub(super) fn with_checksums(mut self) -> Self {
+        match &mut self {
+            Self::Journal(query) => query.checksums = true,
+            Self::Stream(query) => query.checksums = true,
+        }
+        self
+    }
+
     /// Goes on behind `position`.
     pub(super) fn set_after(&mut self, position: Position) {
         match self {

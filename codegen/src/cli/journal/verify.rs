@@ -31,7 +31,7 @@ pub(crate) fn run(
     let mut found = Found::new(args.limit);
     let mut gaps = Gaps::new(journal.store.is_djangoevents());
     let mut events: u64 = 0;
-    scan(&journal, Query::all(), |read| {
+    scan(&journal, Query::all().with_checksums(), |read| {
         match read {
             Read::NotAnEvent { position, problem } => {
                 gaps.pass(position.0);

@@ -38,6 +38,7 @@ macro_rules! statements {
 statements! {
     append: "SELECT * FROM evgen.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
              $18, $19, $20, $21)",
+    append_one: "SELECT evgen.append_one_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     place: "SELECT evgen.place_1($1)",
     notify: "SELECT pg_notify('evgen.events', $1)",
     head: "SELECT position FROM evgen.head WHERE one",

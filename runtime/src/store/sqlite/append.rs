@@ -16,6 +16,15 @@ use crate::position::Position;
 use crate::store::{Appended, Batch, StreamAppend, StreamVersions, micros, repeat};
 use crate::stream::{AggregateVersion, StreamId};
 
+/// How much of the transaction an append has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Share {
+    /// All of it: what it did is taken back by beginning again.
+    Alone,
+    /// A part, in a savepoint, so that its neighbours are kept. What it changes is copied for that.
+    Part,
+}
+
 /// Appends the batch behind `head`, which it moves; on an error nothing of it is left.
 ///
 /// Where event ids have a unique key, whether the batch was stored before is asked only when something stands in its way.
@@ -25,16 +34,18 @@ pub(super) fn append(
     attached: &[Arc<Transactional>],
     head: &mut i64,
     batch: &Batch,
+    share: Share,
 ) -> Result<Appended, Failure> {
     if table.is_foreign()
         && let Some(first_time) = find_repeated(connection, table, batch)?
     {
         return Ok(first_time);
     }
+    let run = |sql| connection.prepare_cached(sql)?.execute([]);
     let before = *head;
-    connection
-        .prepare_cached("SAVEPOINT evgen_append")?
-        .execute([])?;
+    if share == Share::Part {
+        run("SAVEPOINT evgen_append")?;
+    }
     let stored = store(connection, table, head, batch).and_then(|appended| {
         let stream = batch.streams.first().map(|append| &append.stream);
         for projection in attached.iter().filter(|_| *head > before) {
@@ -48,13 +59,19 @@ pub(super) fn append(
             // SQLite has rolled back everything by itself (disk full, say): there is no savepoint any more.
             return stored;
         }
-        connection
-            .prepare_cached("ROLLBACK TO evgen_append")?
-            .execute([])?;
+        match share {
+            Share::Alone => {
+                run("ROLLBACK")?;
+                run("BEGIN IMMEDIATE")?;
+            }
+            Share::Part => {
+                run("ROLLBACK TO evgen_append")?;
+            }
+        }
     }
-    connection
-        .prepare_cached("RELEASE evgen_append")?
-        .execute([])?;
+    if share == Share::Part {
+        run("RELEASE evgen_append")?;
+    }
     match stored {
         Err(Failure::Refused(refusal)) => match find_repeated(connection, table, batch)? {
             Some(first_time) => Ok(first_time),
@@ -108,14 +125,17 @@ fn store_stream(
             first_position: Position::START,
         });
     };
-    let key = match &stream {
-        Some(stream) => stream.key,
-        None => table.add_stream(connection, &append.stream)?,
-    };
     let first_version = first.version.unwrap_or(next);
     if stream.is_none() {
         next = first_version;
     }
+    let behind = i64::try_from(append.events.len()).unwrap_or(i64::MAX);
+    let behind = AggregateVersion(next.0.saturating_add(behind));
+    let key = match &stream {
+        Some(stream) => stream.key,
+        None => table.add_stream(connection, &append.stream, behind.0)?,
+    };
+    let mut insert = connection.prepare_cached(table.sql().insert)?;
     let mut first_position = None;
     for event in &append.events {
         let version = event.version.unwrap_or(next).0;
@@ -127,7 +147,7 @@ fn store_stream(
             event,
             now,
         };
-        *head = match table.insert(connection, &row) {
+        *head = match table.insert(&mut insert, &row) {
             Err(Failure::Sqlite(error)) if is_taken(&error) => {
                 return Err(taken(connection, table, &append.stream, version, event)?);
             }
@@ -136,10 +156,12 @@ fn store_stream(
         first_position.get_or_insert(Position(*head));
         next = AggregateVersion(next.0.saturating_add(1));
     }
-    table.advance(connection, key, next.0)?;
+    if stream.is_some() {
+        table.advance(connection, key, behind.0)?;
+    }
     Ok(StreamVersions {
         first: first_version,
-        next,
+        next: behind,
         first_position: first_position.unwrap_or_default(),
     })
 }

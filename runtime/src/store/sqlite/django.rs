@@ -1,20 +1,22 @@
 //! djangoevents' layout: table `event_journal`, read and written as djangoevents itself does.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::types::{FromSqlError, Value};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, Statement, params};
 
 use super::failure::Failure;
-use super::layout::{NewRow, Sql, Stream, Table};
-use super::{migrate, read};
+use super::layout::{NewRow, Reads, Sql, Stream, Table, Wanted};
+use super::migrate;
+use super::read::{self, LONG, MAX_BYTES};
 use crate::django;
 use crate::envelope::{NewEvent, Payload, PayloadBuf, RecordedEvent};
 use crate::error::{AppendError, BoxError};
 use crate::position::Position;
-use crate::store::{Appended, Batch, StreamVersions, micros, repeat};
+use crate::store::{self, Appended, Batch, Page, PageBuilder, StreamVersions, micros, repeat};
 use crate::stream::{AggregateVersion, StreamId};
 
 pub(super) struct Django {
@@ -23,15 +25,19 @@ pub(super) struct Django {
 }
 
 static SQL: Sql = Sql {
-    stream_whole: None,
-    stream_forward: include_str!("sql/django_stream_forward.sql"),
-    stream_backward: include_str!("sql/django_stream_backward.sql"),
-    all_forward: include_str!("sql/django_all_forward.sql"),
-    all_backward: include_str!("sql/django_all_backward.sql"),
-    by_event_id: include_str!("sql/django_by_event_id.sql"),
+    insert: include_str!("sql/django_insert.sql"),
     head: "SELECT max(id) FROM event_journal",
     next_at: include_str!("sql/django_next_at.sql"),
     row_of_version: include_str!("sql/django_row_of_version.sql"),
+};
+
+static READS: Reads = Reads {
+    stream_whole: None,
+    stream_forward: Cow::Borrowed(include_str!("sql/django_stream_forward.sql")),
+    stream_backward: Cow::Borrowed(include_str!("sql/django_stream_backward.sql")),
+    all_forward: Cow::Borrowed(include_str!("sql/django_all_forward.sql")),
+    all_backward: Cow::Borrowed(include_str!("sql/django_all_backward.sql")),
+    by_event_id: Cow::Borrowed(include_str!("sql/django_by_event_id.sql")),
 };
 
 impl Django {
@@ -59,22 +65,8 @@ impl Django {
         local.unwrap_or(time)
     }
 
-    fn write_date(&self, micros: i64) -> String {
-        let local = Timestamp::from_microsecond(micros).map(|time| micros::floor(self.local(time)));
-        django::write_date(local.unwrap_or(micros))
-    }
-}
-
-impl Table for Django {
-    fn sql(&self) -> &'static Sql {
-        &SQL
-    }
-
-    fn stream_key(&self, _: &Row<'_>) -> Result<Option<i64>, Failure> {
-        Ok(None)
-    }
-
-    fn event<'r>(&self, row: &'r Row<'_>, _: bool) -> Result<RecordedEvent<'r>, Failure> {
+    /// The current row of one of the SELECTs.
+    fn event<'r>(&self, row: &'r Row<'_>) -> Result<RecordedEvent<'r>, Failure> {
         let position = row.get(0)?;
         let bad =
             |name: &'static str| move |error: FromSqlError| Failure::column(position, name, &error);
@@ -87,7 +79,7 @@ impl Table for Django {
             position: Position(position),
             event_id: row.get_ref(1)?.as_str().map_err(bad("event_id"))?,
             event_type: row.get_ref(2)?.as_str().map_err(bad("event_type"))?,
-            event_version: read::event_version(row, position)?,
+            event_version: event_version(row, position)?,
             payload: Payload::Json(row.get_ref(4)?.as_str().map_err(bad("event_data"))?),
             aggregate_type: row.get_ref(8)?.as_str().map_err(bad("aggregate_type"))?,
             aggregate_id: row.get_ref(9)?.as_str().map_err(bad("aggregate_id"))?,
@@ -100,6 +92,42 @@ impl Table for Django {
             )),
             checksum: None,
         })
+    }
+
+    fn write_date(&self, micros: i64) -> String {
+        let local = Timestamp::from_microsecond(micros).map(|time| micros::floor(self.local(time)));
+        django::write_date(local.unwrap_or(micros))
+    }
+}
+
+impl Table for Django {
+    fn sql(&self) -> &'static Sql {
+        &SQL
+    }
+
+    /// There are no checksums.
+    fn reads(&self, _: bool) -> &'static Reads {
+        &READS
+    }
+
+    /// Rows are stepped in place and copied once, into the page's buffers.
+    fn page(&self, mut rows: Rows<'_>, wanted: &Wanted<'_>) -> Result<Page, Failure> {
+        let mut page = PageBuilder::new();
+        while let Some(row) = rows.next()? {
+            let event = self.event(row)?;
+            if !store::takes(wanted.only, event.aggregate_type, event.event_type) {
+                continue;
+            }
+            // A row behind a full page shows that it is not the last.
+            if page.len() >= wanted.limit || page.size() >= MAX_BYTES {
+                return Ok(page.finish(false));
+            }
+            if page.len() == LONG {
+                page.reserve_like(wanted.limit, MAX_BYTES);
+            }
+            page.push(&event);
+        }
+        Ok(page.finish(true))
     }
 
     /// Texts of this form sort as the times that they tell. Bounds are narrowed on the zone's clock, not before: in an hour
@@ -135,11 +163,11 @@ impl Table for Django {
     }
 
     /// A stream is its rows.
-    fn add_stream(&self, _: &Connection, _: &StreamId) -> Result<i64, Failure> {
+    fn add_stream(&self, _: &Connection, _: &StreamId, _: i64) -> Result<i64, Failure> {
         Ok(0)
     }
 
-    fn insert(&self, connection: &Connection, row: &NewRow<'_>) -> Result<i64, Failure> {
+    fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure> {
         let event = row.event;
         let (PayloadBuf::Json(data), Some(class)) = (&event.payload, event.django) else {
             return Err(Failure::Row {
@@ -151,22 +179,20 @@ impl Table for Django {
             &*row.stream.aggregate_type,
             row.stream.aggregate_id.as_str(),
         );
-        let id = connection
-            .prepare_cached(include_str!("sql/django_insert.sql"))?
-            .insert(params![
-                event.event_id.as_str(),
-                event.event_type,
-                event.event_version,
-                data,
-                aggregate_id,
-                aggregate_type,
-                row.version,
-                self.write_date(event.create_date.map_or(row.now, micros::floor)),
-                event.metadata.as_deref().unwrap_or("null"),
-                class.module,
-                class.class,
-                row.stream.to_string(),
-            ])?;
+        let id = insert.insert(params![
+            event.event_id.as_str(),
+            event.event_type,
+            event.event_version,
+            data,
+            aggregate_id,
+            aggregate_type,
+            row.version,
+            self.write_date(event.create_date.map_or(row.now, micros::floor)),
+            event.metadata.as_deref().unwrap_or("null"),
+            class.module,
+            class.class,
+            row.stream.to_string(),
+        ])?;
         Ok(id)
     }
 
@@ -268,4 +294,21 @@ fn prepare(event: &mut NewEvent) -> Result<(), BoxError> {
         .create_date
         .or_else(|| django::time_of(&event.event_id));
     Ok(())
+}
+
+fn event_version(row: &Row<'_>, position: i64) -> Result<Option<i32>, Failure> {
+    let version = row.get_ref(3)?;
+    let version = version
+        .as_i64_or_null()
+        .map_err(|error| Failure::column(position, "event_version", &error))?;
+    version
+        .map(i32::try_from)
+        .transpose()
+        .map_err(|_| Failure::Row {
+            row: position,
+            problem: format!(
+                "event_version {} is out of range",
+                version.unwrap_or_default()
+            ),
+        })
 }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::failure::is_busy;
 use super::layout::Table;
+use super::take;
 
 /// Where and how a store is kept: what all its connections have in common.
 pub(super) struct File {
@@ -37,6 +38,7 @@ impl File {
         connection.busy_timeout(self.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.pragma_update(None, "synchronous", "FULL")?;
+        take::register(&connection)?;
         Ok(connection)
     }
 

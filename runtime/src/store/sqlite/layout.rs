@@ -1,15 +1,16 @@
 //! `Layout`: how the journal's tables look, and `Table`, the adapter that each layout is to the code around it.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Rows, Statement};
 
 use super::failure::Failure;
-use crate::envelope::{NewEvent, RecordedEvent};
-use crate::store::{Appended, Batch};
+use crate::envelope::NewEvent;
+use crate::store::{Appended, Batch, Page};
 use crate::stream::StreamId;
 
 /// How the journal's tables look.
@@ -36,19 +37,33 @@ impl Layout {
     }
 }
 
-/// The SELECTs of a layout. Their columns are: position, event id, event type, event version, payload, aggregate
-/// version, create_date, metadata, aggregate type, aggregate id, and what only the layout itself reads.
-pub(super) struct Sql {
+/// The SELECTs of pages of a layout; [`Table::page`] knows their columns.
+pub(super) struct Reads {
     /// As `stream_forward`, without bounds on version and time, if the layout has one of its own.
-    pub(super) stream_whole: Option<&'static str>,
-    pub(super) stream_forward: &'static str,
-    pub(super) stream_backward: &'static str,
-    pub(super) all_forward: &'static str,
-    pub(super) all_backward: &'static str,
-    pub(super) by_event_id: &'static str,
+    pub(super) stream_whole: Option<Cow<'static, str>>,
+    pub(super) stream_forward: Cow<'static, str>,
+    pub(super) stream_backward: Cow<'static, str>,
+    pub(super) all_forward: Cow<'static, str>,
+    pub(super) all_backward: Cow<'static, str>,
+    pub(super) by_event_id: Cow<'static, str>,
+}
+
+/// The other statements of a layout.
+pub(super) struct Sql {
+    pub(super) insert: &'static str,
     pub(super) head: &'static str,
     pub(super) next_at: &'static str,
     pub(super) row_of_version: &'static str,
+}
+
+/// What a page is to hold, as far as the SELECT does not say it.
+pub(super) struct Wanted<'a> {
+    /// At most so many events.
+    pub(super) limit: usize,
+    /// The one stream whose rows these are.
+    pub(super) stream: Option<&'a StreamId>,
+    /// Only events of these (aggregate type, event type) pairs; empty: all.
+    pub(super) only: &'a [(String, Option<String>)],
 }
 
 /// A stream, as an append finds it.
@@ -74,12 +89,11 @@ pub(super) struct NewRow<'a> {
 pub(super) trait Table: Send + Sync {
     fn sql(&self) -> &'static Sql;
 
-    /// The current row of one of the layout's SELECTs. `same_stream`: its stream is that of the row before, by
-    /// [`stream_key`](Table::stream_key); names of the stream are then left empty.
-    fn event<'r>(&self, row: &'r Row<'_>, same_stream: bool) -> Result<RecordedEvent<'r>, Failure>;
+    /// How pages are read, with checksums or without.
+    fn reads(&self, checksums: bool) -> &'static Reads;
 
-    /// The key of a row's stream, where its names need not be read for every row.
-    fn stream_key(&self, row: &Row<'_>) -> Result<Option<i64>, Failure>;
+    /// The page that the rows of one of the layout's SELECTs make up.
+    fn page(&self, rows: Rows<'_>, wanted: &Wanted<'_>) -> Result<Page, Failure>;
 
     /// First and last `create_date` within the bounds, as the column's values compare.
     fn times(&self, bounds: (Bound<Timestamp>, Bound<Timestamp>)) -> (Value, Value);
@@ -89,11 +103,12 @@ pub(super) trait Table: Send + Sync {
 
     fn stream(&self, connection: &Connection, id: &StreamId) -> Result<Option<Stream>, Failure>;
 
-    /// Makes a stream that gets its first event.
-    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure>;
+    /// Makes a stream that gets its first events; `next`: what it will carry behind them.
+    fn add_stream(&self, connection: &Connection, id: &StreamId, next: i64)
+    -> Result<i64, Failure>;
 
-    /// Inserts a row, and says its position.
-    fn insert(&self, connection: &Connection, row: &NewRow<'_>) -> Result<i64, Failure>;
+    /// Inserts a row by the layout's own `insert`, and says its position.
+    fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure>;
 
     /// Notes what the stream's next event will carry.
     fn advance(&self, connection: &Connection, key: i64, next: i64) -> Result<(), Failure>;

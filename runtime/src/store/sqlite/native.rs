@@ -1,19 +1,21 @@
 //! evgen's own layout: its rows, read and written. Its tables are made in `migrate.rs`.
 
+use std::borrow::Cow;
 use std::ops::Bound;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
 
 use super::failure::Failure;
-use super::layout::{NewRow, Sql, Stream, Table};
-use super::read;
+use super::layout::{NewRow, Reads, Sql, Stream, Table, Wanted};
+use super::{read, take};
 use crate::command;
-use crate::envelope::{Payload, PayloadBuf, RecordedEvent};
+use crate::envelope::PayloadBuf;
 use crate::error::AppendError;
 use crate::position::Position;
-use crate::store::{Appended, Batch, StreamVersions, checksum, micros, repeat};
+use crate::store::{Appended, Batch, Page, StreamVersions, checksum, micros};
 use crate::stream::{AggregateVersion, StreamId};
 
 const JSON: i64 = 0;
@@ -22,74 +24,45 @@ const AVRO: i64 = 1;
 pub(super) struct Native;
 
 static SQL: Sql = Sql {
-    stream_whole: Some(include_str!("sql/native_stream_whole.sql")),
-    stream_forward: include_str!("sql/native_stream_forward.sql"),
-    stream_backward: include_str!("sql/native_stream_backward.sql"),
-    all_forward: include_str!("sql/native_all_forward.sql"),
-    all_backward: include_str!("sql/native_all_backward.sql"),
-    by_event_id: include_str!("sql/native_by_event_id.sql"),
+    insert: include_str!("sql/native_insert.sql"),
     head: "SELECT max(position) FROM evgen_events",
     next_at: include_str!("sql/native_next_at.sql"),
     row_of_version: include_str!("sql/native_row_of_version.sql"),
 };
+
+static READS: LazyLock<Reads> = LazyLock::new(|| reads(""));
+static READS_WITH_CHECKSUMS: LazyLock<Reads> = LazyLock::new(|| reads(", e.checksum"));
+
+/// The statements, whose `ROW` is what `evgen_take` gets.
+fn reads(more: &str) -> Reads {
+    let row = "e.position, e.stream, e.version, e.event_version, e.event_type, e.event_id, e.payload, e.create_date, \
+               e.metadata";
+    let read = |sql: &str| Cow::Owned(sql.replace("ROW", &format!("{row}{more}")));
+    Reads {
+        stream_whole: Some(read(include_str!("sql/native_stream_whole.sql"))),
+        stream_forward: read(include_str!("sql/native_stream_forward.sql")),
+        stream_backward: read(include_str!("sql/native_stream_backward.sql")),
+        all_forward: read(include_str!("sql/native_all_forward.sql")),
+        all_backward: read(include_str!("sql/native_all_backward.sql")),
+        by_event_id: read(include_str!("sql/native_by_event_id.sql")),
+    }
+}
 
 impl Table for Native {
     fn sql(&self) -> &'static Sql {
         &SQL
     }
 
-    fn stream_key(&self, row: &Row<'_>) -> Result<Option<i64>, Failure> {
-        Ok(row.get_ref(12)?.as_i64_or_null().unwrap_or(None))
+    fn reads(&self, checksums: bool) -> &'static Reads {
+        if checksums {
+            &READS_WITH_CHECKSUMS
+        } else {
+            &READS
+        }
     }
 
-    fn event<'r>(&self, row: &'r Row<'_>, same_stream: bool) -> Result<RecordedEvent<'r>, Failure> {
-        let position = integer(row, 0, "position", 0)?;
-        let bad = |name: &'static str| {
-            move |error: rusqlite::types::FromSqlError| Failure::column(position, name, &error)
-        };
-        let payload = row.get_ref(4)?;
-        let payload = match (integer(row, 10, "payload_kind", position)?, payload) {
-            (JSON, ValueRef::Text(_)) => Payload::Json(payload.as_str().map_err(bad("payload"))?),
-            (AVRO, ValueRef::Blob(bytes)) => Payload::Avro(bytes),
-            (kind, value) => {
-                let problem = format!(
-                    "payload_kind is {kind} and payload is of type {}: a later version of evgen may have written it",
-                    value.data_type()
-                );
-                return Err(Failure::Row {
-                    row: position,
-                    problem,
-                });
-            }
-        };
-        let micros = integer(row, 6, "create_date", position)?;
-        let create_date =
-            jiff::Timestamp::from_microsecond(micros).map_err(|error| Failure::Row {
-                row: position,
-                problem: format!("create_date {micros}: {error}"),
-            })?;
-        let (aggregate_type, aggregate_id) = if same_stream {
-            ("", "")
-        } else {
-            (
-                row.get_ref(8)?.as_str().map_err(bad("aggregate_type"))?,
-                row.get_ref(9)?.as_str().map_err(bad("aggregate_id"))?,
-            )
-        };
-        Ok(RecordedEvent {
-            position: Position(position),
-            event_id: row.get_ref(1)?.as_str().map_err(bad("event_id"))?,
-            event_type: row.get_ref(2)?.as_str().map_err(bad("event_type"))?,
-            event_version: read::event_version(row, position)?,
-            payload,
-            aggregate_type,
-            aggregate_id,
-            version: AggregateVersion(integer(row, 5, "version", position)?),
-            create_date,
-            metadata: repeat::metadata(row.get_ref(7)?.as_str_or_null().map_err(bad("metadata"))?),
-            django_class: None,
-            checksum: Some(integer(row, 11, "checksum", position)?),
-        })
+    fn page(&self, rows: Rows<'_>, wanted: &Wanted<'_>) -> Result<Page, Failure> {
+        take::page(rows, wanted)
     }
 
     fn times(&self, bounds: (Bound<Timestamp>, Bound<Timestamp>)) -> (Value, Value) {
@@ -117,14 +90,19 @@ impl Table for Native {
         Ok(stream)
     }
 
-    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure> {
+    fn add_stream(
+        &self,
+        connection: &Connection,
+        id: &StreamId,
+        next: i64,
+    ) -> Result<i64, Failure> {
         let key = connection
             .prepare_cached(include_str!("sql/native_add_stream.sql"))?
-            .insert(params![&*id.aggregate_type, id.aggregate_id.as_str()])?;
+            .insert(params![&*id.aggregate_type, id.aggregate_id.as_str(), next])?;
         Ok(key)
     }
 
-    fn insert(&self, connection: &Connection, row: &NewRow<'_>) -> Result<i64, Failure> {
+    fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure> {
         let event = row.event;
         let (kind, payload) = match &event.payload {
             PayloadBuf::Json(text) => (JSON, ValueRef::Text(text.as_bytes())),
@@ -132,21 +110,19 @@ impl Table for Native {
         };
         let create_date = event.create_date.map_or(row.now, micros::floor);
         let content = checksum::of_content(row.stream, event, create_date);
-        connection
-            .prepare_cached(include_str!("sql/native_insert.sql"))?
-            .execute(params![
-                row.position,
-                row.key,
-                row.version,
-                event.event_id.as_str(),
-                event.event_type,
-                event.event_version,
-                kind,
-                rusqlite::types::ToSqlOutput::Borrowed(payload),
-                create_date,
-                event.metadata,
-                checksum::with_version(content, row.version),
-            ])?;
+        insert.execute(params![
+            row.position,
+            row.key,
+            row.version,
+            event.event_id.as_str(),
+            event.event_type,
+            event.event_version,
+            kind,
+            rusqlite::types::ToSqlOutput::Borrowed(payload),
+            create_date,
+            event.metadata,
+            checksum::with_version(content, row.version),
+        ])?;
         Ok(row.position)
     }
 
@@ -196,20 +172,5 @@ impl Table for Native {
 
     fn is_foreign(&self) -> bool {
         false
-    }
-}
-
-/// A column that the table keeps integers in, without `Row::get`'s way around by name and type.
-fn integer(
-    row: &Row<'_>,
-    column: usize,
-    name: &'static str,
-    position: i64,
-) -> Result<i64, Failure> {
-    match row.get_ref(column)? {
-        ValueRef::Integer(value) => Ok(value),
-        other => other
-            .as_i64()
-            .map_err(|error| Failure::column(position, name, &error)),
     }
 }

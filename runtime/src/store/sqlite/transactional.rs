@@ -90,6 +90,7 @@ pub(super) fn step(
             only: projection.only.clone(),
             limit: None,
             direction: Direction::Forward,
+            checksums: false,
         },
     )?;
     for raw in page.iter() {

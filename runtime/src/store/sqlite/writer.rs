@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::append;
+use super::append::{self, Share};
 use super::failure::{Failure, SqliteError, is_busy};
 use super::file::File;
 use super::job::{Done, Job, Work, Write};
@@ -191,10 +191,17 @@ impl Writer {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut head = read::head(&tx, table)?;
         let mut outcomes = Vec::with_capacity(group.len());
+        let share = if group.len() == 1 {
+            Share::Alone
+        } else {
+            Share::Part
+        };
         for Write { work, .. } in group {
             let done = match work {
-                Work::Append(batch) => append::append(&tx, table, &attached, &mut head, batch)
-                    .map(|appended| Done::Append(Ok(appended))),
+                Work::Append(batch) => {
+                    append::append(&tx, table, &attached, &mut head, batch, share)
+                        .map(|appended| Done::Append(Ok(appended)))
+                }
                 Work::Snapshot(stream, snapshot) => {
                     super::snapshots::save(&tx, table, stream, snapshot)
                         .map(|()| Done::Saved(Ok(())))
@@ -219,7 +226,9 @@ impl Writer {
                 }
             });
         }
-        tx.commit()?;
+        // As `Transaction::commit`, without preparing it each time.
+        tx.prepare_cached("COMMIT")?.execute([])?;
+        drop(tx);
         self.changes.tell(head);
         Ok(outcomes)
     }

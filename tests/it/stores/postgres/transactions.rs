@@ -50,7 +50,11 @@ async fn events_are_stored_with_the_callers_own_rows() {
         .await
         .unwrap();
     assert_eq!(rows.get::<i64, _>(0), 1);
-    let page = store.read_all(JournalQuery::default()).await.unwrap();
+    let query = JournalQuery {
+        checksums: true,
+        ..JournalQuery::default()
+    };
+    let page = store.read_all(query).await.unwrap();
     let ids: Vec<_> = page.iter().map(|event| event.aggregate_id).collect();
     assert_eq!(ids, ["b", "b", "a", "a"]);
     assert!(page.iter().all(|event| event.is_intact() == Some(true)));
