@@ -92,10 +92,11 @@ const FIELDS: [&str; 14] = [
 ];
 
 /// Replacements in the manifest. What is not found changes nothing.
-const MANIFEST_EDITS: [(&str, &str); 18] = [
+const MANIFEST_EDITS: [(&str, &str); 19] = [
     ("validate: true", "validate: false"),
     ("validate: true", "names: { t.Money: Cash }"),
     ("validate: true", "names: { kept_moved.label: tag }"),
+    ("validate: true", "names: { gamma_made.n: m, In: Inner }"),
     ("validate: true", "type_mappings: { decimal: crate::D }"),
     ("# about the next", "# A & B"),
     ("Moved: {}", "Moved: { stored_only: true }"),
@@ -479,6 +480,33 @@ fn a_version_behind_a_gap_counts_when_the_gap_is_filled() {
             .unwrap()
             .contains("version 3")
     );
+}
+
+#[test]
+fn a_name_of_the_manifest_means_something_as_long_as_a_schema_says_it() {
+    let world = World::new();
+    let names = "names: { t.Money: Cash, gamma_made.label: tag, alpha_moved.n: m }";
+    world.write(
+        "aggregates.yaml",
+        &MANIFEST.replace("validate: true", names),
+    );
+    let moved = |fields: &str| {
+        world.write(
+            &file("alpha", "moved", 1),
+            &schema("alpha", "moved", fields),
+        )
+    };
+    let made = |fields: &str| world.write(&file("gamma", "made", 1), &schema("gamma", "made", fields));
+    moved(FIELDS[2]);
+    assert_eq!(work(&world), Work::All);
+    made(FIELDS[1]);
+    assert_eq!(work(&world), Work::Part);
+    let text = fs::read_to_string(world.out().join("gamma.rs")).unwrap();
+    assert!(text.contains("pub tag:"), "{text}");
+    moved(FIELDS[4].replace("\"m\"", "\"n\"").as_str());
+    assert_eq!(work(&world), Work::Part);
+    moved(FIELDS[0]);
+    assert_eq!(world.generate(true), None, "`alpha_moved.n` means nothing");
 }
 
 #[test]
