@@ -461,25 +461,26 @@ fn a_mistake_is_said_until_it_is_gone() {
 }
 
 #[test]
-fn a_version_behind_a_gap_counts_when_the_gap_is_filled() {
+fn versions_behind_a_gap_count_when_it_is_filled() {
     let world = World::new();
     let manifest = MANIFEST.replace("validate: true", "allow_gaps: true");
     world.write("aggregates.yaml", &manifest);
-    world.write(
-        &file("gamma", "made", 3),
-        &schema("gamma", "made", FIELDS[2]),
-    );
+    let version = |number| file("gamma", "made", number);
+    world.write(&version(3), &schema("gamma", "made", FIELDS[2]));
     assert_eq!(work(&world), Work::All);
-    world.write(
-        &file("gamma", "made", 2),
-        &schema("gamma", "made", FIELDS[1]),
-    );
+    world.write(&version(2), &schema("gamma", "made", FIELDS[1]));
     assert_eq!(work(&world), Work::All);
-    assert!(
-        fs::read_to_string(world.out().join("gamma.rs"))
-            .unwrap()
-            .contains("version 3")
-    );
+    let text = fs::read_to_string(world.out().join("gamma.rs")).unwrap();
+    assert!(text.contains("version 3"), "{text}");
+    // The gap is elsewhere, and the warning about it another.
+    fs::rename(
+        world.schemas().join(version(3)),
+        world.schemas().join(version(4)),
+    )
+    .unwrap();
+    assert_eq!(work(&world), Work::All);
+    fs::remove_file(world.schemas().join(version(2))).unwrap();
+    assert_eq!(work(&world), Work::All);
 }
 
 #[test]
@@ -496,7 +497,8 @@ fn a_name_of_the_manifest_means_something_as_long_as_a_schema_says_it() {
             &schema("alpha", "moved", fields),
         )
     };
-    let made = |fields: &str| world.write(&file("gamma", "made", 1), &schema("gamma", "made", fields));
+    let made =
+        |fields: &str| world.write(&file("gamma", "made", 1), &schema("gamma", "made", fields));
     moved(FIELDS[2]);
     assert_eq!(work(&world), Work::All);
     made(FIELDS[1]);
@@ -507,6 +509,17 @@ fn a_name_of_the_manifest_means_something_as_long_as_a_schema_says_it() {
     assert_eq!(work(&world), Work::Part);
     moved(FIELDS[0]);
     assert_eq!(world.generate(true), None, "`alpha_moved.n` means nothing");
+
+    world.write(
+        "aggregates.yaml",
+        &MANIFEST.replace("validate: true", "names: { In: Inner }"),
+    );
+    made(FIELDS[5]);
+    assert_eq!(work(&world), Work::All);
+    moved(FIELDS[5]);
+    assert_eq!(work(&world), Work::All, "it means another type, too");
+    let text = fs::read_to_string(world.out().join("alpha.rs")).unwrap();
+    assert!(text.contains("pub struct Inner"), "{text}");
 }
 
 #[test]
