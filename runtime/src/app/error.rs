@@ -38,6 +38,15 @@ pub enum BuildError {
         /// The projection.
         projection: &'static str,
     },
+    /// A projection is to be part of every append, in a journal whose appends cannot take one.
+    #[error(
+        "projection `{projection}` has `delivery: transactional`, which a djangoevents journal in PostgreSQL cannot do: write \
+         `delivery: durable`"
+    )]
+    NotInDjangoevents {
+        /// The projection.
+        projection: &'static str,
+    },
     /// A transactional projection cannot take an event that is stored already.
     #[error(
         "projection `{projection}` is to be part of every append, and cannot take what is stored already"

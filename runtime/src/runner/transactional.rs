@@ -9,6 +9,8 @@ use crate::envelope::EventContext;
 use crate::event::AggregateDescriptor;
 use crate::handler::HandlerError;
 #[cfg(feature = "postgres")]
+use crate::store::EventStore as _;
+#[cfg(feature = "postgres")]
 use crate::store::postgres::{self, PostgresStore};
 #[cfg(feature = "sqlite")]
 use crate::store::sqlite::{self, SqliteStore};
@@ -65,6 +67,11 @@ pub(super) async fn attach(
         }
         #[cfg(feature = "postgres")]
         Target::Postgres(target) => {
+            if target.store.is_djangoevents() {
+                return Err(BuildError::NotInDjangoevents {
+                    projection: plan.name,
+                });
+            }
             let (folding, apply) = (Arc::clone(plan), Arc::clone(&target.apply));
             let projection = Arc::new(postgres::Transactional {
                 name: plan.name,

@@ -7,7 +7,7 @@ use super::core::READ_ONLY;
 use super::failure::Failure;
 use super::{PostgresStore, notes, read};
 use crate::error::BoxError;
-use crate::store::{JournalQuery, Note, NoteChange, NoteQuery, Page};
+use crate::store::{EventStore, JournalQuery, Note, NoteChange, NoteQuery, Page};
 
 /// A connection whose names mean the schema beside, where it has them. What is left of it is removed by the next one.
 pub(crate) struct Beside {
@@ -21,8 +21,8 @@ pub(crate) struct Names {
     made: String,
     /// In which it is to be.
     place: String,
-    /// The journal's.
-    journal: String,
+    /// The journal's, and how its own tables there begin.
+    journal: (String, &'static str),
 }
 
 impl PostgresStore {
@@ -53,7 +53,8 @@ impl PostgresStore {
             .bind(format!("\"{made}\", {path}"))
             .execute(&mut *connection)
             .await?;
-        let journal = core.names.schema.clone();
+        let own = if core.names.django { "evgen_" } else { "" };
+        let journal = (core.names.schema.clone(), own);
         let names = Names {
             made,
             place,
@@ -99,6 +100,9 @@ impl PostgresStore {
         tx: &mut PgConnection,
         query: JournalQuery,
     ) -> Result<Page, BoxError> {
+        if self.is_djangoevents() {
+            return Ok(self.read_all(query).await?);
+        }
         let page = read::all(tx, &self.core().sql, &query).await;
         page.map_err(|failure| self.core().source(failure))
     }
@@ -110,6 +114,7 @@ impl PostgresStore {
         names: &Names,
     ) -> Result<(), BoxError> {
         let core = self.core();
+        tx.execute(core.sql.make_switch.get()).await?;
         let switched = sqlx::query(core.sql.switch.get())
             .bind(&names.made)
             .bind(&names.place)
@@ -139,9 +144,12 @@ impl Names {
     /// Fails where another table than those made was written: it would be one that is in use.
     pub(crate) async fn check_written(&self, tx: &mut PgConnection) -> Result<(), BoxError> {
         let written = "SELECT schemaname || '.' || relname FROM pg_stat_xact_user_tables \
-             WHERE schemaname NOT IN ($1, $2) AND schemaname NOT LIKE 'pg_temp%' \
+             WHERE schemaname <> $1 AND NOT (schemaname = $2 AND starts_with(relname, $3)) AND schemaname NOT LIKE 'pg_temp%' \
              AND n_tup_ins + n_tup_upd + n_tup_del > 0 LIMIT 1";
-        let row = sqlx::query(written).bind(&self.made).bind(&self.journal);
+        let row = sqlx::query(written)
+            .bind(&self.made)
+            .bind(&self.journal.0)
+            .bind(self.journal.1);
         let Some(row) = row.fetch_optional(tx).await? else {
             return Ok(());
         };

@@ -30,10 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 2,
         works_with: 1,
-        sql: &[
-            include_str!("sql/transactional_2.sql"),
-            include_str!("sql/switch_2.sql"),
-        ],
+        sql: &[include_str!("sql/transactional_2.sql")],
     },
 ];
 

@@ -55,11 +55,11 @@ macro_rules! statements {
 statements! {
     append: "SELECT * FROM evgen.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
              $18, $19, $20, $21)",
-    append_one: "SELECT evgen.append_one_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     place: "SELECT evgen.place_2($1, $2::text::jsonb)",
     share: "SELECT evgen.share_2($1::text::jsonb)",
     are_behind: "SELECT evgen.are_behind_2($1::text::jsonb)",
     folded: "UPDATE evgen.pending SET folded = $2::text::jsonb WHERE id = $1",
+    append_one: "SELECT evgen.append_one_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     notify: "SELECT pg_notify('evgen.events', $1)",
     head: "SELECT position FROM evgen.head WHERE one",
     stream_forward: include_str!("sql/native_stream_forward.sql"),
@@ -78,7 +78,8 @@ statements! {
     load_notes: include_str!("sql/load_notes.sql"),
     save_notes: "SELECT place, actual FROM evgen.save_notes_1($1, $2, $3, $4)",
     lock_note: "SELECT pg_advisory_xact_lock(hashtextextended($1, 'evgen.notes'::regclass::oid::bigint))",
-    switch: "SELECT evgen.switch_2($1, $2)",
+    make_switch: include_str!("sql/make_switch.sql"),
+    switch: "SELECT pg_temp.evgen_switch($1, $2)",
     load_schemas: "SELECT event_type, event_version, fingerprint, schema::text, types::text FROM evgen.schemas \
                    ORDER BY event_type, event_version",
     save_schemas: include_str!("sql/save_schemas.sql"),

@@ -23,8 +23,8 @@ use crate::envelope::RecordedEvent;
 use crate::error::{AppendError, BoxError, Refusal};
 use crate::position::Position;
 use crate::store::{
-    Appended, Batch, BoxFuture, Direction, JournalQuery, NoteChange, NoteQuery, ProjectError,
-    micros, repeat, transactional,
+    Appended, Batch, BoxFuture, JournalQuery, NoteChange, NoteQuery, ProjectError, micros, repeat,
+    transactional,
 };
 use crate::stream::{AggregateVersion, StreamId};
 
@@ -387,9 +387,7 @@ pub(super) async fn follow(
         let query = Arc::new(JournalQuery {
             after: finished.map(Position),
             only: projection.only.clone(),
-            limit: None,
-            direction: Direction::Forward,
-            checksums: false,
+            ..JournalQuery::default()
         });
         let page = core.read(|c, sql| {
             let query = Arc::clone(&query);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use evgen_runtime::App;
 use evgen_runtime::sqlx::{
     self, AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _,
 };
+use evgen_runtime::{App, BuildError, Rebuilding};
+use evgen_tests::fixtures::appends_of_postgres;
 use evgen_tests::fixtures::in_postgres::events::account::{Deposited, Opened};
 use evgen_tests::fixtures::in_postgres::{Account, Totals, events};
 use evgen_tests::postgres::Database;
@@ -64,6 +65,12 @@ async fn what_python_and_rust_store_takes_effect_once() {
     one.shutdown().await;
     let head = other.event_store().head().await.unwrap();
     other.wait_for("totals", head).await.unwrap();
+    // Made anew beside itself, it is the same.
+    let rebuilt = other.rebuild("totals").await.unwrap();
+    let Rebuilding::Done { events, parked, .. } = rebuilt else {
+        panic!("{rebuilt:?}")
+    };
+    assert_eq!((events, parked), (43, 0));
     for (id, count) in [("1", 10), ("2", 15), ("3", 15)] {
         let account = other.repository::<Account>().get(id).await.unwrap();
         assert_eq!(account.count, count);
@@ -80,4 +87,19 @@ async fn what_python_and_rust_store_takes_effect_once() {
         .unwrap();
     assert!(!notes.is_empty());
     other.shutdown().await;
+}
+
+#[tokio::test]
+async fn it_cannot_be_part_of_appends() {
+    let Some(database) = empty().await else {
+        return;
+    };
+    let store = builder(&database).migrate_at_start(true).connect();
+    let app = appends_of_postgres::events::app(store.await.unwrap());
+    let built = app.projections(appends_of_postgres::ReadModels).build();
+    let error = built.await.unwrap_err();
+    assert!(
+        matches!(error, BuildError::NotInDjangoevents { .. }),
+        "{error}"
+    );
 }

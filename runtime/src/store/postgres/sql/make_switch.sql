@@ -1,6 +1,6 @@
 -- Puts everything in schema `made` in place of what has the same names in schema `place`: tables, views, sequences, functions,
--- types. Who may use a table or view may use its successor. Fails where something else depends on what is to go.
-CREATE FUNCTION evgen.switch_2(made text, place text) RETURNS void LANGUAGE plpgsql AS $$
+-- types. It lives as long as the connection. Who may use a table or view may use its successor. Fails where something else depends on what is to go.
+CREATE OR REPLACE FUNCTION pg_temp.evgen_switch(made text, place text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     o record;
     g record;
