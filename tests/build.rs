@@ -14,8 +14,11 @@ fn main() {
         "hostile_text",
         "how_projections_run",
         "in_postgres",
+        "appends_of_postgres",
         "names_and_types",
         "djangoevents_upgraded",
+        "split_events",
+        "logical_types_change",
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))

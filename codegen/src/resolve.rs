@@ -4,6 +4,7 @@ mod aggregate;
 mod avro;
 mod avro_reads;
 mod docs;
+mod field_lines;
 mod items;
 pub(crate) mod layout;
 #[cfg(feature = "cli")]
@@ -169,6 +170,8 @@ fn aggregate_module<'m>(
             .iter()
             .flat_map(|event| event.versions.last())
             .map(|version| version.fingerprint.as_str())
+            // Split otherwise, the same rows make another state.
+            .chain(side.parts.iter().map(|parts| parts.name.as_str()))
             .chain(service.iter().flat_map(|service| {
                 service.state.iter().flat_map(|state| {
                     state
@@ -207,6 +210,7 @@ fn aggregate_module<'m>(
         },
         snapshot,
         upcasts: side.upcasts,
+        parts: side.parts,
         upcasters: typing.model.settings.upcasters.clone(),
         service,
         to_parent,

@@ -34,8 +34,7 @@ codes! {
     BAD_VALUE = "EV0107" "value not allowed";
     /// A manifest format that this build does not know.
     UNKNOWN_FORMAT = "EV0108" "unknown manifest format", "this version of evgen reads `format: 1`";
-    /// A word that the manifest will know, but this version cannot do yet.
-    NOT_YET = "EV0109" "not supported by this version";
+    // EV0109 said that a word of the manifest was not supported yet.
     /// Input larger or deeper than the generator takes.
     TOO_LARGE = "EV0110" "input too large";
     /// Two keys of one entry exclude each other.
@@ -118,6 +117,10 @@ codes! {
     /// A generated state around a parent's that is not generated.
     STATE_OF_PARENT = "EV0312" "generated state without that of its parent",
         "declare a `state` for the parent too, or write the child's state yourself";
+    /// An event that a step of `split` cannot give.
+    BAD_PART = "EV0313" "event that no step can give";
+    /// A split whose parts lead back to it.
+    SPLIT_IN_CIRCLES = "EV0314" "split that never ends";
 
     /// A version whose events the latest type cannot be read from.
     NO_WAY_TO_LATEST = "EV0401" "version without a way to the latest";
