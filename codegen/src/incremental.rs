@@ -7,6 +7,7 @@
 //! directories on no event's schema; `part.rs` says what has to hold for that.
 
 mod encoding;
+mod facts;
 mod inputs;
 mod memory;
 mod outputs;
@@ -25,6 +26,7 @@ use crate::render;
 use crate::report;
 use crate::source::SourceMap;
 use crate::write::{self, Mode, WriteError};
+use facts::Facts;
 use inputs::Inputs;
 use memory::Memory;
 
@@ -95,7 +97,7 @@ fn generate_at(
     let Some(path) = memory else {
         return all(directory, options, out).map(|(done, _)| done);
     };
-    let inputs = memory::identity(directory, options, out)
+    let inputs = facts::identity(directory, options, out)
         .and_then(|identity| Some((identity, Inputs::find(directory, options, now)?)));
     let Some((identity, inputs)) = inputs else {
         return all(directory, options, out).map(|(done, _)| done);
@@ -159,16 +161,12 @@ fn again(
 }
 
 /// Generates everything; says what there is to remember of it.
-fn all(
-    directory: &Path,
-    options: &Options,
-    out: &Path,
-) -> Result<(Done, Option<memory::Facts>), Failure> {
+fn all(directory: &Path, options: &Options, out: &Path) -> Result<(Done, Option<Facts>), Failure> {
     let sources = pipeline::load(directory, options).map_err(GenerateError::Input)?;
     let slices = sources.manifest.slices.clone();
     let checked = pipeline::check_loaded(sources, options).map_err(GenerateError::Input)?;
     let rendered = render::render_model(&checked, options).map_err(GenerateError::Internal)?;
-    let facts = memory::Facts::of(&checked, slices, &rendered);
+    let facts = Facts::of(&checked, slices, &rendered);
     let files = rendered.into_files();
     let warnings = lines(&checked.sources, checked.warnings());
     drop(checked);
