@@ -108,16 +108,13 @@ pub fn load_set(set: FileSet, beside: &SourceMap) -> Result<Sources, Report> {
     load_memory(set, beside, |_| {})
 }
 
-/// Loads some aggregates of a schema directory: `set` has their files, and the shared types.
-pub(crate) fn load_part(set: FileSet, wanted: impl Fn(&str) -> bool) -> Result<Sources, Report> {
-    load_memory(set, &SourceMap::default(), |manifest| {
-        let aggregates = &mut manifest.aggregates;
-        aggregates.retain(|aggregate| wanted(&aggregate.name.value));
-        // They may name aggregates that are left out, and say nothing of those that are not.
-        manifest.handlers.clear();
-        manifest.projections.clear();
-        manifest.types_only.clear();
-    })
+/// Loads a part of a schema directory: `set` has the files of some aggregates, and the shared types; `change` takes the others out
+/// of the manifest.
+pub(crate) fn load_part(
+    set: FileSet,
+    change: impl FnOnce(&mut Manifest),
+) -> Result<Sources, Report> {
+    load_memory(set, &SourceMap::default(), change)
 }
 
 fn load_memory(

@@ -4,6 +4,7 @@ mod aggregate;
 mod avro;
 mod avro_reads;
 mod docs;
+mod field_lines;
 mod items;
 pub(crate) mod layout;
 #[cfg(feature = "cli")]

@@ -9,9 +9,10 @@ use super::inputs::{Changes, Inputs};
 use super::outputs::Outputs;
 use super::stamp::{Stamp, Stat, hash};
 use crate::check::Checked;
+use crate::check::overrides::{self, Meant};
 use crate::load::manifest::Slices;
 use crate::model::Model;
-use crate::model::types::Logical;
+use crate::model::types::Home;
 use crate::options::Options;
 use crate::render::{GeneratedFile, Rendered};
 use crate::sample::avro_path;
@@ -37,6 +38,8 @@ pub(super) struct Memory {
     pub(super) aggregates: Vec<KnownAggregate>,
     /// Where they stand in the manifest.
     pub(super) slices: Option<Slices>,
+    /// Entries of `names` and `type_mappings` that mean something in schemas.
+    pub(super) meant: Vec<KnownName>,
     pub(super) outputs: Outputs,
     /// Warnings, one line each.
     pub(super) warnings: Vec<String>,
@@ -74,6 +77,15 @@ pub(super) struct KnownAggregate {
     pub(super) file: Option<String>,
 }
 
+/// An entry of `names` or `type_mappings`, and where it means something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KnownName {
+    /// In schemas of this group; `None`: in shared types.
+    pub(super) group: Option<usize>,
+    pub(super) meant: Meant,
+    pub(super) name: String,
+}
+
 /// What there is to remember of a generation while its model is there.
 #[derive(Debug)]
 pub(super) struct Facts {
@@ -84,6 +96,7 @@ pub(super) struct Facts {
     beside: HashMap<String, u64>,
     aggregates: Vec<KnownAggregate>,
     slices: Option<Slices>,
+    meant: Vec<KnownName>,
     outputs: Outputs,
 }
 
@@ -149,9 +162,7 @@ impl Facts {
             aggregates.push(KnownAggregate {
                 name: aggregate.name.value.clone(),
                 group,
-                is_apart: !samples.contains(&group)
-                    && !warned.contains(&group)
-                    && names_stand_alone(checked),
+                is_apart: !samples.contains(&group) && !warned.contains(&group),
                 file: file.map(|file| file.path.clone()),
             });
         }
@@ -162,6 +173,7 @@ impl Facts {
             beside,
             slices: slices.filter(|slices| slices.starts.len() == aggregates.len()),
             aggregates,
+            meant: meant(checked, &groups),
             outputs: Outputs::default(),
         })
     }
@@ -212,6 +224,7 @@ impl Facts {
             beside,
             aggregates: self.aggregates,
             slices: self.slices,
+            meant: self.meant,
             outputs: self.outputs,
             warnings: warnings.to_vec(),
         })
@@ -251,11 +264,31 @@ fn warned(checked: &Checked, groups: &HashMap<SourceId, usize>) -> HashSet<usize
         .collect()
 }
 
-/// Whether the manifest names no type or field of a schema: whether such a name meets one, all schemas say together.
-fn names_stand_alone(model: &Model) -> bool {
-    let mut mappings = model.settings.type_mappings.iter();
-    model.settings.names.is_empty()
-        && mappings.all(|(name, _)| Logical::NAMES.contains(&name.value.as_str()))
+/// What the manifest's names mean in schemas of events and in shared types. Each means something in a schema, and which
+/// does not matter to the others.
+fn meant(model: &Model, groups: &HashMap<SourceId, usize>) -> Vec<KnownName> {
+    let settings = &model.settings;
+    if settings.names.is_empty() && settings.type_mappings.is_empty() {
+        return Vec::new();
+    }
+    let mut known = Vec::new();
+    for (_, named) in model.types.iter() {
+        let group = match named.home {
+            Home::Shared => None,
+            Home::EventFile => match groups.get(&named.span.source) {
+                Some(group) => Some(*group),
+                None => continue,
+            },
+            Home::TypesOnly(_) => continue,
+        };
+        let all = overrides::meant(settings, named).into_iter();
+        known.extend(all.map(|(meant, name)| KnownName {
+            group,
+            meant,
+            name: name.to_owned(),
+        }));
+    }
+    known
 }
 
 impl Memory {
@@ -292,6 +325,17 @@ impl Memory {
                 Some(Slices {
                     starts: from.list(Decoder::place)?,
                     end: from.place()?,
+                })
+            })?,
+            meant: from.list(|from| {
+                Some(KnownName {
+                    group: from.optional(Decoder::place)?,
+                    meant: if from.flag()? {
+                        Meant::Type
+                    } else {
+                        Meant::Member
+                    },
+                    name: from.text()?.to_owned(),
                 })
             })?,
             outputs: Outputs {
@@ -368,6 +412,11 @@ impl Memory {
             to.list(&slices.starts, |to, start| to.place(*start));
             to.place(slices.end);
         });
+        to.list(&self.meant, |to, known| {
+            to.optional(known.group.as_ref(), |to, group| to.place(*group));
+            to.flag(known.meant == Meant::Type);
+            to.text(&known.name);
+        });
         to.list(&self.outputs.files, |to, (name, left)| {
             to.text(name);
             to.left(left);
@@ -419,6 +468,11 @@ mod tests {
                 starts: vec![1, 2],
                 end: 9,
             }),
+            meant: vec![KnownName {
+                group: Some(0),
+                meant: Meant::Member,
+                name: "t.a".to_owned(),
+            }],
             outputs: Outputs {
                 files: vec![
                     ("a.rs".to_owned(), Left::Hash(1)),

@@ -8,8 +8,8 @@
 //! - Names of aggregates and their modules, event types, handlers and projections: all in the manifest, which did not change.
 //!   That a module has the same name is looked at once more.
 //! - Names of files. Those in the directories of the group are all of the group; one more or less concerns no other.
-//! - `names` and `type_mappings`, which may name a type of any schema; samples, which stand in one module; warnings. Groups that
-//!   have to do with these are not apart (`memory.rs`).
+//! - `names` and `type_mappings`, each of which must mean something in some schema: it does, if those mean the same in the group's.
+//! - Samples, which stand in one module, and warnings. Groups that have to do with these are not apart (`memory.rs`).
 //!
 //! Whatever a part complains about, a whole generation is to say.
 
@@ -17,10 +17,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::inputs::{Change, Changes, Inputs};
-use super::memory::{KnownAggregate, Memory, Role};
+use super::memory::{KnownAggregate, KnownName, Memory, Role};
 use super::stamp::hash;
+use crate::check::overrides;
 use crate::diagnostic::codes::NEVER_CREATED;
 use crate::load::{self, file_set::FileSet};
+use crate::model::types::{Home, Logical};
+use crate::model::{Model, Settings};
 use crate::options::Options;
 use crate::pipeline;
 use crate::render::{self, GeneratedFile};
@@ -62,8 +65,30 @@ pub(super) fn generate(
         lock: lock(inputs, memory, |name| wanted.contains_key(name))?,
         files: files(inputs, memory, changes, &groups)?,
     };
-    let sources = load::load_part(set, |name| wanted.contains_key(name)).ok()?;
-    let checked = pipeline::check_loaded(sources, options).ok()?;
+    let names: HashSet<&str> = memory
+        .meant
+        .iter()
+        .filter(|known| known.group.is_none_or(|group| groups.contains(&group)))
+        .map(|known| known.name.as_str())
+        .collect();
+    let mut settings = None;
+    let sources = load::load_part(set, |manifest| {
+        let is_kept = |name: &str| names.contains(name) || Logical::NAMES.contains(&name);
+        let model = &mut manifest.settings.model;
+        settings = Some(model.clone());
+        model.names.retain(|(name, _)| is_kept(&name.value));
+        model.type_mappings.retain(|(name, _)| is_kept(&name.value));
+        let aggregates = &mut manifest.aggregates;
+        aggregates.retain(|aggregate| wanted.contains_key(aggregate.name.value.as_str()));
+        // They may name aggregates that are left out, and say nothing of those that are not.
+        manifest.handlers.clear();
+        manifest.projections.clear();
+        manifest.types_only.clear();
+    });
+    let checked = pipeline::check_loaded(sources.ok()?, options).ok()?;
+    if !names_mean_the_same(&checked, &settings?, memory, &groups) {
+        return None;
+    }
     // The one warning that follows from the manifest alone is among those that are remembered.
     let mut warnings = checked.warnings().iter();
     if !warnings.all(|warning| warning.code.id == NEVER_CREATED.id) {
@@ -93,6 +118,28 @@ pub(super) fn generate(
         }
     }
     (checked.aggregates.len() == wanted.len()).then_some(part)
+}
+
+/// Whether the manifest's names mean in schemas of the groups what they meant: then they do so in all.
+fn names_mean_the_same(
+    model: &Model,
+    settings: &Settings,
+    memory: &Memory,
+    groups: &HashSet<usize>,
+) -> bool {
+    let of_groups = |known: &&KnownName| known.group.is_some_and(|group| groups.contains(&group));
+    let before: HashSet<_> = memory
+        .meant
+        .iter()
+        .filter(of_groups)
+        .map(|known| (known.meant, known.name.as_str()))
+        .collect();
+    let types = model.types.iter().map(|(_, named)| named);
+    let own = types.filter(|named| named.home == Home::EventFile);
+    let now: HashSet<_> = own
+        .flat_map(|named| overrides::meant(settings, named))
+        .collect();
+    before == now
 }
 
 /// The groups that changes concern. A new file concerns all that have schemas in its directory.

@@ -4,6 +4,7 @@ mod cut;
 pub(crate) mod djangoevents;
 mod opening;
 mod order;
+mod plans;
 mod projections;
 mod rebuild;
 mod tls;

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::PostgresStore;
 use super::connections::Lent;
@@ -58,7 +58,7 @@ impl Core {
             false => backend(self.source(Failure::Postgres(error))),
         };
         let mut lent = self.awake().await.map_err(failed)?;
-        let mut tx = begin(&mut lent).await.map_err(failed)?;
+        let mut tx = lent.begin_for_app().await.map_err(failed)?;
         if let Some(longest) = longest {
             let text = format!("SET LOCAL lock_timeout = {}", longest.as_millis());
             tx.execute(AssertSqlSafe(text)).await.map_err(failed)?;
@@ -112,11 +112,6 @@ pub(super) fn is_outdated(error: &(dyn std::error::Error + 'static)) -> bool {
         cause = error.source();
     }
     false
-}
-
-async fn begin(lent: &mut Lent) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
-    lent.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-        .await
 }
 
 /// A panic is an error as any other.

@@ -1,5 +1,6 @@
 //! djangoevents' journal in PostgreSQL: opened in place, with writers as Django's beside us.
 
+mod held;
 mod opening;
 mod own_rows;
 mod projections;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use evgen_runtime::App;
 use evgen_runtime::error::BoxError;
-use evgen_runtime::sqlx::{self, Executor as _, PgConnection, Row as _};
+use evgen_runtime::sqlx::{self, AssertSqlSafe, Executor as _, PgConnection, Row as _};
 use evgen_runtime::store::postgres::{Apply, PostgresStore};
 use evgen_runtime::store::{EventStore, NoteChange, NoteQuery, ProjectError};
 use evgen_tests::fixtures::in_postgres::events::account::{Deposited, Opened};
@@ -34,6 +34,27 @@ async fn checkpoint(store: &PostgresStore) -> Option<String> {
 
 async fn number(db: &mut PgConnection, query: &'static str) -> i64 {
     db.fetch_one(query).await.unwrap().try_get(0).unwrap()
+}
+
+/// Reads are planned by settings that only the store's own statements know to suit them.
+#[tokio::test]
+async fn a_projection_has_the_servers_settings() {
+    let Some((store, _database)) = native().await else {
+        return;
+    };
+    let look: Apply = Box::new(|tx| {
+        Box::pin(async move {
+            let names =
+                "'enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'jit', 'plan_cache_mode'";
+            let select = format!(
+                "SELECT count(*) FROM pg_settings WHERE name IN ({names}) AND setting = boot_val"
+            );
+            let row = tx.fetch_one(AssertSqlSafe(select)).await?;
+            assert_eq!(row.try_get::<i64, _>(0)?, 5);
+            Ok(())
+        })
+    });
+    store.project(step(None, "1"), look).await.unwrap();
 }
 
 const COUNT: &str = "INSERT INTO seen VALUES (1)";

@@ -10,6 +10,7 @@
 //! A replica does not know the locks of its primary: there what is visible is read.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use sqlx::{PgConnection, Row};
 use tokio::sync::Mutex;
@@ -18,13 +19,23 @@ use super::super::core::Core;
 use super::super::failure::Failure;
 use super::super::sql::Sql;
 
+/// After so long somebody should look for who forgot to commit.
+const LONG: Duration = Duration::from_secs(10);
+
 /// Shared by all readers of a store.
 #[derive(Default)]
 pub(in super::super) struct Horizon {
     settled: AtomicI64,
     /// Held during a look: what one has seen is judged before the next one looks.
-    waiting: Mutex<Option<Waiting>>,
+    state: Mutex<State>,
     is_waiting: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Option<Waiting>,
+    /// Since when it waits for these; `None`: that was said.
+    since: Option<Instant>,
 }
 
 /// Once these transactions have ended, all up to `last` is settled.
@@ -57,17 +68,37 @@ impl Horizon {
 
     /// Looks again, and says what is settled now.
     pub(in super::super) async fn settle(&self, core: &Core) -> Result<i64, Failure> {
-        let mut waiting = self.waiting.lock().await;
+        let mut state = self.state.lock().await;
         let settled = self.settled();
         let seen = core
             .run(move |connection, sql| Box::pin(look(connection, sql, settled)))
             .await?;
         let last = seen.last;
-        let (now, still) = judge(settled, waiting.take(), seen);
-        *waiting = still;
+        let before = state.waiting.take();
+        let waited_for = before.as_ref().map(|waiting| waiting.last);
+        let (now, still) = judge(settled, before, seen);
+        state.waiting = still;
+        state.watch(waited_for, &core.server);
         self.settled.store(now, Ordering::SeqCst);
         self.is_waiting.store(now < last, Ordering::SeqCst);
         Ok(now)
+    }
+}
+
+impl State {
+    /// Says once that something takes long.
+    fn watch(&mut self, waited_for: Option<i64>, server: &str) {
+        let Some(waiting) = &self.waiting else { return };
+        if waited_for != Some(waiting.last) {
+            self.since = Some(Instant::now());
+        } else if self.since.is_some_and(|since| since.elapsed() > LONG) {
+            self.since = None;
+            tracing::warn!(
+                server,
+                virtualtransactions = ?waiting.holders,
+                "subscribers of event_journal wait for transactions that stored something and stay open: see pg_locks"
+            );
+        }
     }
 }
 

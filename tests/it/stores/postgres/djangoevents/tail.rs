@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use evgen_runtime::event::DjangoClass;
 use evgen_runtime::position::Position;
 use evgen_runtime::sqlx::{self, AssertSqlSafe, Connection as _, PgConnection};
 use evgen_runtime::store::postgres::PostgresStore;
-use evgen_runtime::store::{Batch, EventStore, JournalQuery, StreamQuery};
-use evgen_runtime::stream::StreamId;
+use evgen_runtime::store::{Batch, EventStore, JournalQuery};
 use evgen_tests::postgres::{Database, program};
 use tokio::task::JoinHandle;
 
 use super::super::any;
-use super::{builder, new, run};
+use super::{builder, new};
 
 const WRITERS: u64 = 12;
 
@@ -33,8 +34,27 @@ impl Random {
     }
 }
 
-/// What Django's ORM sends for `StoredEvent.objects.create(..)`; `None`: the version is taken.
-async fn insert(db: &mut PgConnection, event_id: &str, id: &str) -> Option<i64> {
+/// When it is enough: so many events, and so much time; a slow machine takes more of it.
+struct Goal {
+    until: Instant,
+    left: AtomicUsize,
+}
+
+impl Goal {
+    fn is_met(&self) -> bool {
+        Instant::now() > self.until && self.left.load(Ordering::Relaxed) == 0
+    }
+
+    fn stored(&self) {
+        let less = |left: usize| Some(left.saturating_sub(1));
+        let _ = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+}
+
+/// What Django's ORM sends for `StoredEvent.objects.create(..)`; `None`: it is refused, the version is taken.
+pub(super) async fn insert(db: &mut PgConnection, event_id: &str, id: &str) -> Option<i64> {
     let version = format!(
         r#"SELECT COUNT(*) FROM "event_journal" WHERE "event_journal"."aggregate_id" = '{id}'"#
     );
@@ -51,24 +71,26 @@ async fn insert(db: &mut PgConnection, event_id: &str, id: &str) -> Option<i64> 
         Ok(id) => Some(id.into()),
         Err(error) => {
             let error = error.into_database_error().unwrap();
-            assert!(error.is_unique_violation(), "{error}");
+            // Two that write to two streams each may wait for one another.
+            let is_deadlock = error.code().is_some_and(|code| code == "40P01");
+            assert!(error.is_unique_violation() || is_deadlock, "{error}");
             None
         }
     }
 }
 
-/// A request of Django's after the other, until the time is over: transactions with delays, some long open, many rolled
+/// A request of Django's after the other, until it is enough: transactions with delays, some long open, many rolled
 /// back. Gives the ids of what was committed.
 async fn django(
     mut db: PgConnection,
     prefix: &'static str,
     writer: u64,
-    until: Instant,
+    goal: Arc<Goal>,
 ) -> Vec<String> {
     let mut random = Random(writer);
     let mut stored = Vec::new();
     for n in 0.. {
-        if Instant::now() > until {
+        if goal.is_met() {
             break;
         }
         let mut written = Vec::new();
@@ -98,6 +120,7 @@ async fn django(
         } else {
             tx.commit().await.unwrap();
             stored.extend(written);
+            goal.stored();
         }
     }
     stored
@@ -108,11 +131,11 @@ async fn evgen(
     store: PostgresStore,
     mut db: PgConnection,
     writer: u64,
-    until: Instant,
+    goal: Arc<Goal>,
 ) -> Vec<String> {
     let mut random = Random(writer);
     let mut stored = Vec::new();
-    while Instant::now() < until {
+    while !goal.is_met() {
         let batch = append(&format!("all-{}", random.below(5)));
         if random.below(3) > 0 {
             let event_id = event_id(&batch);
@@ -135,7 +158,7 @@ async fn evgen(
     stored
 }
 
-fn append(id: &str) -> Batch {
+pub(super) fn append(id: &str) -> Batch {
     let mut batch = any(id);
     batch.streams[0].events[0].django = Some(DjangoClass {
         module: "todos.aggregates",
@@ -192,15 +215,23 @@ async fn write(
     prefix: &'static str,
     time: Duration,
 ) -> Vec<String> {
-    let until = Instant::now() + time;
+    let goal = Arc::new(Goal {
+        until: Instant::now() + time,
+        left: AtomicUsize::new(200),
+    });
     let mut writers = Vec::new();
     for writer in 0..WRITERS {
         let db = database.connect().await;
-        writers.push(tokio::spawn(django(db, prefix, writer, until)));
+        writers.push(tokio::spawn(django(db, prefix, writer, Arc::clone(&goal))));
     }
     for writer in 100..102 {
         let db = database.connect().await;
-        writers.push(tokio::spawn(evgen(store.clone(), db, writer, until)));
+        writers.push(tokio::spawn(evgen(
+            store.clone(),
+            db,
+            writer,
+            Arc::clone(&goal),
+        )));
     }
     let mut stored = Vec::new();
     for writer in writers {
@@ -237,7 +268,7 @@ async fn a_subscriber_gets_everything_once_and_in_order_also_in_a_restored_datab
     let other = tail(builder(&database).connect().await.unwrap(), Position::START);
     let stored = write(&store, &database, "first", Duration::from_secs(4)).await;
     let mine = seen(mine).await;
-    assert!(stored.len() > 200, "{} events", stored.len());
+    assert!(stored.len() >= 200, "{} events", stored.len());
     assert!(
         ids(&mine) == stored,
         "{} seen of {}",
@@ -279,113 +310,4 @@ async fn a_subscriber_gets_everything_once_and_in_order_also_in_a_restored_datab
         following.len(),
         stored.len()
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_open_transaction_holds_up_the_journal_and_no_stream() {
-    let Some((store, database)) = new().await else {
-        return;
-    };
-    let mut changes = store.changes();
-    let (mut first, mut second) = (database.connect().await, database.connect().await);
-    run(&mut first, "BEGIN").await;
-    assert_eq!(insert(&mut first, "a", "held").await, Some(1));
-    let appended = store.append(append("other")).await.unwrap();
-    assert_eq!(appended.position, Position(2));
-    // What comes later has no part in it.
-    run(&mut second, "BEGIN").await;
-    assert_eq!(insert(&mut second, "b", "late").await, Some(3));
-    assert_eq!(store.head().await.unwrap(), Position::START);
-    assert!(
-        store
-            .read_all(JournalQuery::default())
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let other = StreamQuery::new(StreamId::new("Todo", "other"));
-    assert_eq!(store.read_stream(other).await.unwrap().len(), 1);
-    run(&mut first, "ROLLBACK").await;
-    let told = changes.wait_for(|head| *head == Position(2));
-    tokio::time::timeout(Duration::from_secs(10), told)
-        .await
-        .unwrap()
-        .unwrap();
-    let page = store.read_all(JournalQuery::default()).await.unwrap();
-    assert_eq!(
-        page.iter()
-            .map(|event| event.position.0)
-            .collect::<Vec<_>>(),
-        [2]
-    );
-    run(&mut second, "COMMIT").await;
-    let told = changes.wait_for(|head| *head == Position(3));
-    tokio::time::timeout(Duration::from_secs(10), told)
-        .await
-        .unwrap()
-        .unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn readers_of_a_journal_that_was_held_up_at_first_go_on() {
-    let Some((store, database)) = new().await else {
-        return;
-    };
-    for _ in 0..3 {
-        store.append(append("a")).await.unwrap();
-    }
-    let mut db = database.connect().await;
-    run(&mut db, "BEGIN").await;
-    assert_eq!(insert(&mut db, "a", "held").await, Some(4));
-    store.append(append("b")).await.unwrap();
-    // Opened while the gap is open: what is before it is read.
-    let late = builder(&database).connect().await.unwrap();
-    assert_eq!(late.head().await.unwrap(), Position(3));
-    assert_eq!(
-        late.read_all(JournalQuery::default()).await.unwrap().len(),
-        3
-    );
-    let backward = JournalQuery {
-        direction: evgen_runtime::store::Direction::Backward,
-        ..JournalQuery::default()
-    };
-    let page = late.read_all(backward).await.unwrap();
-    assert_eq!(page.get(0).unwrap().position, Position(3));
-    run(&mut db, "COMMIT").await;
-    assert_eq!(
-        late.read_all(JournalQuery::default()).await.unwrap().len(),
-        5
-    );
-}
-
-/// An append that waits for another transaction's keeps nobody else from appending or reading.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_version_that_an_open_transaction_holds_is_waited_for() {
-    let Some((store, database)) = new().await else {
-        return;
-    };
-    for committed in [true, false] {
-        let id = format!("held-{committed}");
-        let mut db = database.connect().await;
-        run(&mut db, "BEGIN").await;
-        insert(&mut db, &format!("event-{committed}"), &id)
-            .await
-            .unwrap();
-        let waiting: Vec<_> = (0..20)
-            .map(|_| super::super::hand_over(&store, append(&id)))
-            .collect();
-        store.append(append("other")).await.unwrap();
-        store
-            .read_stream(StreamQuery::new(StreamId::new("Todo", "other")))
-            .await
-            .unwrap();
-        run(&mut db, if committed { "COMMIT" } else { "ROLLBACK" }).await;
-        let mut versions = Vec::new();
-        for append in waiting {
-            versions.push(append.await.unwrap().streams[0].first.0);
-        }
-        versions.sort_unstable();
-        let from = i64::from(committed);
-        assert_eq!(versions, (from..from + 20).collect::<Vec<_>>());
-    }
 }
