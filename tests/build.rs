@@ -17,6 +17,8 @@ fn main() {
         "appends_of_postgres",
         "names_and_types",
         "djangoevents_upgraded",
+        "split_events",
+        "logical_types_change",
     ] {
         evgen::Builder::new(format!("fixtures/{fixture}"))
             .out_dir(Path::new(&out_dir).join(fixture))

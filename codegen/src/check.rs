@@ -10,6 +10,7 @@ mod naming;
 pub(crate) mod overrides;
 mod reactions;
 mod references;
+mod splits;
 mod type_match;
 
 use std::ops::Deref;
@@ -63,6 +64,7 @@ pub fn check(mut model: Model) -> Result<Checked, Report> {
     let mut diagnostics = std::mem::take(&mut model.diagnostics);
     manifest::check(&model, &mut diagnostics);
     references::check(&model, &mut diagnostics);
+    splits::check(&model, &mut diagnostics);
     reactions::check(&model, &mut diagnostics);
     inheritance::check(&model, &mut diagnostics);
     naming::check(&model, &mut diagnostics);

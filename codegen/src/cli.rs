@@ -30,6 +30,7 @@ mod release_samples;
 pub mod released;
 mod rust_edit;
 mod rust_file;
+mod sarif;
 mod schema_file;
 mod stop;
 mod stub_text;

@@ -8,6 +8,7 @@ pub mod event;
 pub mod handler;
 pub(crate) mod mutators;
 pub mod naming;
+mod split;
 pub mod types;
 
 use std::collections::HashSet;

@@ -198,6 +198,7 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
 fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])> {
     let events = aggregate.all_events();
     events
+        .filter(|event| !event.is_split)
         .filter_map(|event| match &event.read {
             Read::Untyped | Read::Only | Read::Never => None,
             Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
@@ -223,9 +224,11 @@ fn starts(aggregate: &AggregateModule) -> Vec<(&str, &str, &WayItem)> {
             .iter()
             .map(|start| (&*start.static_name, &*start.rust_type, &start.way));
         all.extend(entered);
-        let between = functions
-            .iter()
-            .filter_map(|function| function.convert.as_ref());
+        let between = functions.iter().flat_map(|function| {
+            let parts = function.parts.iter();
+            let parts = parts.filter_map(|part| part.convert.as_ref());
+            function.convert.as_ref().into_iter().chain(parts)
+        });
         all.extend(
             between.map(|convert| (&*convert.static_name, &*convert.rust_type, &convert.way)),
         );

@@ -291,9 +291,20 @@ impl<'a> Resolver<'a> {
                 }
                 Some(Plan::Enum(from, to))
             }
-            (NamedKind::Fixed { size, .. }, NamedKind::Fixed { size: wanted, .. }) => {
+            (
+                NamedKind::Fixed { size, logical },
+                NamedKind::Fixed {
+                    size: wanted,
+                    logical: now,
+                },
+            ) => {
                 if size == wanted {
-                    return Some(Plan::Same);
+                    // Under another logical type the same bytes are another value, and another text.
+                    return Some(if logical == now {
+                        Plan::Same
+                    } else {
+                        Plan::Promote
+                    });
                 }
                 self.problem(
                     format!("{size} bytes are not {wanted} bytes"),
@@ -313,12 +324,18 @@ impl<'a> Resolver<'a> {
     }
 
     /// Java's choice for a record: the branch of its full name, else the last of its simple name whose fields can be read,
-    /// else the first whose fields can be.
+    /// else the first whose fields can be. Where data does not decide, the one of its full name has to be readable, too: the
+    /// build promises values, not errors.
     fn branch_by_fields(&self, writer: &Type, branches: &[Type]) -> Option<usize> {
         let TypeKind::Named(from) = writer.kind else {
             return None;
         };
         let name = &self.types.get(from).name;
+        let is_record = |id| matches!(self.types.get(id).kind, NamedKind::Record { .. });
+        let may_be = |to| {
+            let matches = self.depends_on_data || self.matches(from, to);
+            matches && is_record(from) && is_record(to)
+        };
         let records = || {
             let named =
                 branches
@@ -328,17 +345,29 @@ impl<'a> Resolver<'a> {
                         TypeKind::Named(to) => Some((index, to)),
                         _ => None,
                     });
-            named.filter(|(_, to)| self.are_records(from, *to))
+            named.filter(|(_, to)| may_be(*to))
         };
-        if let Some((index, _)) = records().find(|(_, to)| self.types.get(*to).name == *name) {
+        let is_it = |to| {
+            let to = self.types.get(to);
+            to.name == *name || to.aliases.contains(name)
+        };
+        let mut candidates = records();
+        if let (Some((index, _)), None) = (candidates.next(), candidates.next())
+            && !self.depends_on_data
+        {
+            // Whether it can be read is said where it is.
             return Some(index);
         }
-        let fitting = records().filter(|(_, to)| {
+        let fits = |to| {
             let mut probe = Resolver::new(self.types, &[]);
-            probe.record(from, *to);
+            probe.record(from, to);
             probe.problems.is_empty()
-        });
-        let fitting: Vec<_> = fitting.collect();
+        };
+        let by_name = records().find(|(_, to)| is_it(*to));
+        if let Some((index, _)) = by_name.filter(|(_, to)| self.depends_on_data || fits(*to)) {
+            return Some(index);
+        }
+        let fitting: Vec<_> = records().filter(|(_, to)| fits(*to)).collect();
         let named = fitting
             .iter()
             .rev()

@@ -170,6 +170,8 @@ fn aggregate_module<'m>(
             .iter()
             .flat_map(|event| event.versions.last())
             .map(|version| version.fingerprint.as_str())
+            // Split otherwise, the same rows make another state.
+            .chain(side.parts.iter().map(|parts| parts.name.as_str()))
             .chain(service.iter().flat_map(|service| {
                 service.state.iter().flat_map(|state| {
                     state
@@ -208,6 +210,7 @@ fn aggregate_module<'m>(
         },
         snapshot,
         upcasts: side.upcasts,
+        parts: side.parts,
         upcasters: typing.model.settings.upcasters.clone(),
         service,
         to_parent,

@@ -410,6 +410,8 @@ pub struct AggregateModule {
     pub snapshot: Option<(u32, u32, String)>,
     /// Explicit upcast steps.
     pub upcasts: Vec<UpcastItem>,
+    /// What steps that give several events give.
+    pub parts: Vec<PartsItem>,
     /// Path of the type that implements the upcaster trait.
     pub upcasters: String,
     /// The aggregates' side.
@@ -422,6 +424,16 @@ impl AggregateModule {
     /// Its events, those that are no longer written behind the others: a row's place among them is what `read` takes.
     pub fn all_events(&self) -> impl Iterator<Item = &EventItem> {
         self.events.iter().chain(&self.former)
+    }
+
+    /// Whether rows of some version are several events.
+    pub fn has_splits(&self) -> bool {
+        self.all_events().any(|event| event.split.is_some())
+    }
+
+    /// Whether a step gives one event, so that reading needs the row's context.
+    pub fn has_single_starts(&self) -> bool {
+        self.all_events().any(EventItem::has_single_starts)
     }
 }
 
@@ -448,6 +460,10 @@ pub struct EventItem {
     pub forward: bool,
     /// Whether a schema types it.
     pub typed: bool,
+    /// Up to which version its rows are several events, and the descriptors of those.
+    pub split: Option<(i32, Vec<String>)>,
+    /// Whether it is no longer written since its last version is split.
+    pub is_split: bool,
     /// `Creates`, `Changes`, `Discards`, `StoredOnly`.
     pub effect: &'static str,
     /// Module and class, literals.
@@ -462,6 +478,11 @@ impl EventItem {
     /// Name in the manifest, for docs.
     pub fn manifest_name(&self) -> &str {
         self.name_literal.trim_matches('"')
+    }
+
+    /// Whether rows of some version go through a step to one event.
+    pub fn has_single_starts(&self) -> bool {
+        matches!(&self.read, Read::Upcast { starts, .. } if starts.iter().any(|start| !start.splits))
     }
 
     /// The call that reads a row without an explicit step.
@@ -529,6 +550,8 @@ pub struct UpcastStart {
     pub rust_type: String,
     /// The step's function.
     pub function: String,
+    /// Whether that fills a list of events.
+    pub splits: bool,
 }
 
 /// The way from one step's result to what the next takes, or to the latest.
@@ -547,6 +570,12 @@ pub struct UpcastConversion {
 pub struct UpcastFunction {
     /// Rust name.
     pub name: String,
+    /// Whether it fills a list of events: the step, or one behind it, gives several.
+    pub splits: bool,
+    /// What the step gives; none: one event, its next version.
+    pub parts: Vec<PartArm>,
+    /// The type of those.
+    pub parts_type: String,
     /// Version that the step starts from.
     pub from: i32,
     /// Type that it takes.
@@ -559,6 +588,30 @@ pub struct UpcastFunction {
     pub next: Option<String>,
 }
 
+/// What becomes of one of the events that a step gives.
+#[derive(Debug)]
+pub struct PartArm {
+    /// Variant of the type that the step gives.
+    pub variant: String,
+    /// Variant of the aggregate's events that it ends as.
+    pub event: String,
+    /// What it becomes, unless it is wanted as it is.
+    pub convert: Option<UpcastConversion>,
+    /// The function of the next step on its way, and whether that fills the list; `None`: it is the latest.
+    pub next: Option<(String, bool)>,
+}
+
+/// The type of what a step gives that makes several events of one.
+#[derive(Debug)]
+pub struct PartsItem {
+    /// Rust name.
+    pub name: String,
+    /// Doc lines.
+    pub docs: Vec<String>,
+    /// Variants, and the types that they hold.
+    pub variants: Vec<(String, String)>,
+}
+
 /// An explicit upcast step.
 #[derive(Debug)]
 pub struct UpcastItem {
@@ -566,8 +619,10 @@ pub struct UpcastItem {
     pub method: String,
     /// Type of its argument.
     pub old_type: String,
-    /// Type of its result.
+    /// Type of its result, or of the items of the list that it gives.
     pub new_type: String,
+    /// Whether it gives several.
+    pub splits: bool,
     /// Doc line.
     pub docs: String,
 }

@@ -16,6 +16,7 @@ mod fields;
 mod identifier;
 mod macros;
 mod mapped;
+mod meaning;
 mod no_value;
 mod parts;
 mod primitive;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::event::DjangoClass;
+use crate::part::Part;
 use crate::position::Position;
 use crate::stream::AggregateVersion;
 use crate::validate::Validation;
@@ -212,13 +213,29 @@ impl<'a> RecordedEvent<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct EventContext<'a> {
     event: RecordedEvent<'a>,
+    part: Part,
 }
 
 impl<'a> EventContext<'a> {
     /// The context of a stored event.
     #[must_use]
     pub fn new(event: RecordedEvent<'a>) -> Self {
-        Self { event }
+        Self {
+            event,
+            part: Part::WHOLE,
+        }
+    }
+
+    /// As [`Self::new`], of one of the events that a row is read as.
+    pub(crate) fn of_part(event: RecordedEvent<'a>, part: Part) -> Self {
+        Self { event, part }
+    }
+
+    /// Which of the events it is that its row is read as: the only one, unless the manifest splits it. A part has its row's
+    /// id, version and position.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        self.part
     }
 
     /// Id of the aggregate.

@@ -58,6 +58,18 @@ pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 's
         raw: &RecordedEvent<'_>,
         cx: &EventContext<'_>,
     ) -> Result<Self, DecodeError>;
+
+    /// As [`Self::read`], of a row that the manifest splits into several events ([`Found::splits`]): in their order.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn read_parts(
+        index: usize,
+        raw: &RecordedEvent<'_>,
+        cx: &EventContext<'_>,
+    ) -> Result<Vec<Self>, DecodeError> {
+        Self::read(index, raw, cx).map(|event| vec![event])
+    }
 }
 
 /// What generated code says of one event.
@@ -79,6 +91,8 @@ pub struct EventDescriptor {
     pub typed: bool,
     /// Whether rows of later versions than this build knows are read as its latest (`forward: read`).
     pub forward: bool,
+    /// What the manifest splits rows of its older versions into (`split`).
+    pub split: Option<Split>,
     /// What it does to its aggregate.
     pub effect: Effect,
     /// Module and class that djangoevents stores it under.
@@ -124,6 +138,15 @@ pub struct VersionDescriptor {
     pub places: &'static [usize],
 }
 
+/// Rows of an event that are read as several events.
+#[derive(Clone, Copy, Debug)]
+pub struct Split {
+    /// Rows of versions up to this one are.
+    pub until: i32,
+    /// The events that these may be.
+    pub into: &'static [&'static EventDescriptor],
+}
+
 /// What an event does to its aggregate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Effect {
@@ -160,14 +183,17 @@ pub struct AggregateDescriptor {
     pub snapshot: Option<SnapshotPolicy>,
     /// Reads a stored event; `index` is what [`Self::find`] gives.
     pub read: fn(usize, &RecordedEvent<'_>, &EventContext<'_>) -> Result<AnyEvent, DecodeError>,
+    /// Reads a stored event that is several today.
+    pub read_parts:
+        fn(usize, &RecordedEvent<'_>, &EventContext<'_>) -> Result<Vec<AnyEvent>, DecodeError>,
 }
 
-/// An event that is no longer written, but stands in journals: the manifest says `was` or `dropped`.
+/// An event that is no longer written, but stands in journals: the manifest says `was`, `split` or `dropped`.
 #[derive(Clone, Copy, Debug)]
 pub struct FormerEvent {
     /// What is known of it: its type, and the versions that rows of it were written by.
     pub event: &'static EventDescriptor,
-    /// The event that its rows are read as; `None`: it was dropped.
+    /// The event that its rows are read as; `None`: it was dropped, or split ([`EventDescriptor::split`]).
     pub now: Option<&'static EventDescriptor>,
 }
 
@@ -176,8 +202,10 @@ pub struct FormerEvent {
 pub struct Found {
     /// The event as the row has it: another one than `event` where that was renamed.
     pub stored: &'static EventDescriptor,
-    /// The event that it is read as; `None`: it was dropped, and nothing reads it.
+    /// The event that it is read as; `None`: it was dropped, and nothing reads it, or it was split.
     pub event: Option<&'static EventDescriptor>,
+    /// The events that it may be read as, where it was split.
+    pub splits: Option<&'static [&'static EventDescriptor]>,
     /// Its place in `events`, those of `former` behind them: what the aggregate's `read` takes.
     pub index: usize,
 }
@@ -193,10 +221,11 @@ impl AggregateDescriptor {
                     .is_some_and(|django| django.class == class && django.module == module)
             });
             if by_class.is_some() {
-                return by_class;
+                return by_class.map(|found| found.at_version(raw));
             }
         }
-        self.find_by(|event| event.event_type == raw.event_type)
+        let by_type = self.find_by(|event| event.event_type == raw.event_type);
+        by_type.map(|found| found.at_version(raw))
     }
 
     fn find_by(&self, is_it: impl Fn(&EventDescriptor) -> bool) -> Option<Found> {
@@ -205,6 +234,7 @@ impl AggregateDescriptor {
             return Some(Found {
                 stored: event,
                 event: Some(event),
+                splits: None,
                 index,
             });
         }
@@ -212,21 +242,58 @@ impl AggregateDescriptor {
         Some(Found {
             stored: self.former[index].event,
             event: self.former[index].now,
+            splits: None,
             index: self.events.len() + index,
         })
     }
 
-    /// What rows that are read as `event` may be stored as: itself, and what it was before it was renamed.
+    /// What rows that are read as `event` may be stored as: itself, what it was before it was renamed, and what it is a part
+    /// of.
     pub fn stored_as(
         &self,
         event: &'static EventDescriptor,
     ) -> impl Iterator<Item = &'static EventDescriptor> + use<> {
-        let former = self.former.iter().filter(|former| {
-            former
-                .now
-                .is_some_and(|now| now.event_type == event.event_type)
-        });
-        std::iter::once(event).chain(former.map(|former| former.event))
+        let is_it = move |other: &EventDescriptor| other.event_type == event.event_type;
+        let is_part_of = move |whole: &EventDescriptor| {
+            let into = whole.split.map_or(&[][..], |split| split.into);
+            into.iter().any(|part| is_it(part))
+        };
+        let former = self.former.iter();
+        let former =
+            former.filter(move |former| former.now.is_some_and(is_it) || is_part_of(former.event));
+        let wholes = self.events.iter().copied();
+        let wholes = wholes.filter(move |whole| !is_it(whole) && is_part_of(whole));
+        std::iter::once(event)
+            .chain(wholes)
+            .chain(former.map(|former| former.event))
+    }
+}
+
+impl Found {
+    /// Whether a row of that version is several events.
+    fn at_version(mut self, raw: &RecordedEvent<'_>) -> Self {
+        if let Some(split) = self.stored.split {
+            let version = version_of(self.stored, raw);
+            if (1..=split.until).contains(&version) {
+                self.splits = Some(split.into);
+            }
+        }
+        self
+    }
+
+    /// The events that it may be read as; none where it was dropped.
+    pub fn read_as(&self) -> impl Iterator<Item = &'static EventDescriptor> + use<> {
+        let (one, several) = match self.splits {
+            Some(several) => (None, several),
+            None => (self.event, &[][..]),
+        };
+        one.into_iter().chain(several.iter().copied())
+    }
+
+    /// Whether rows like it are read by nothing: it was dropped.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        self.event.is_none() && self.stored.split.is_none()
     }
 }
 
@@ -274,7 +341,26 @@ pub struct SnapshotPolicy {
 pub struct AnyEvent {
     event: Arc<dyn Any + Send + Sync>,
     descriptor: &'static EventDescriptor,
+    of: &'static AnyOf,
+}
+
+/// What an aggregate's events can do, where their type is not known.
+struct AnyOf {
     inherited: fn(&(dyn Any + Send + Sync)) -> Option<AnyEvent>,
+    value: fn(&(dyn Any + Send + Sync)) -> Option<&dyn Value>,
+    avro: fn(&(dyn Any + Send + Sync)) -> Option<&dyn Avro>,
+}
+
+trait InAny {
+    const OF: &'static AnyOf;
+}
+
+impl<E: AggregateEvent> InAny for E {
+    const OF: &'static AnyOf = &AnyOf {
+        inherited: |event| event.downcast_ref::<E>().and_then(E::inherited),
+        value: |event| event.downcast_ref::<E>().map(E::value),
+        avro: |event| event.downcast_ref::<E>().and_then(E::avro),
+    };
 }
 
 impl AnyEvent {
@@ -283,7 +369,7 @@ impl AnyEvent {
         Self {
             descriptor: event.descriptor(),
             event: Arc::new(event),
-            inherited: |event| event.downcast_ref::<E>().and_then(E::inherited),
+            of: E::OF,
         }
     }
 
@@ -303,7 +389,7 @@ impl AnyEvent {
     pub fn find<E: AggregateEvent>(&self) -> Option<E> {
         match self.get::<E>() {
             Some(event) => Some(event.clone()),
-            None => (self.inherited)(&*self.event)?.find(),
+            None => (self.of.inherited)(&*self.event)?.find(),
         }
     }
 
@@ -312,7 +398,7 @@ impl AnyEvent {
     pub fn as_event<E: Event>(&self) -> Option<E> {
         match self.get::<E::All>() {
             Some(all) => (all.value() as &dyn Any).downcast_ref().cloned(),
-            None => (self.inherited)(&*self.event)?.as_event(),
+            None => (self.of.inherited)(&*self.event)?.as_event(),
         }
     }
 
@@ -321,7 +407,7 @@ impl AnyEvent {
     pub fn is<E: Event>(&self) -> bool {
         match self.get::<E::All>() {
             Some(all) => (all.value() as &dyn Any).is::<E>(),
-            None => (self.inherited)(&*self.event).is_some_and(|event| event.is::<E>()),
+            None => (self.of.inherited)(&*self.event).is_some_and(|event| event.is::<E>()),
         }
     }
 
@@ -329,6 +415,26 @@ impl AnyEvent {
     #[must_use]
     pub fn descriptor(&self) -> &'static EventDescriptor {
         self.descriptor
+    }
+
+    /// Its data, to be written as JSON by [`codec::to_json`].
+    ///
+    /// ```
+    /// # use evgen_runtime::{AnyEvent, codec};
+    /// fn json(event: &AnyEvent) -> Option<String> {
+    ///     let latest = event.descriptor().latest()?;
+    ///     Some(codec::to_json(event.value()?, latest.node))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn value(&self) -> Option<&dyn Value> {
+        (self.of.value)(&*self.event)
+    }
+
+    /// Its data, to be written as Avro by [`codec::avro::encode`]; `None` for an event without schema.
+    #[must_use]
+    pub fn avro(&self) -> Option<&dyn Avro> {
+        (self.of.avro)(&*self.event)
     }
 }
 
@@ -458,6 +564,13 @@ fn unknown_version(descriptor: &EventDescriptor, version: i32) -> DecodeError {
         version,
         latest: descriptor.version,
     }
+}
+
+/// What generated `AggregateEvent::read` says to a row of a split event that no step takes: of a version that this build does
+/// not know.
+#[must_use]
+pub fn unread_version(former: &'static EventDescriptor, raw: &RecordedEvent<'_>) -> DecodeError {
+    unknown_version(former, version_of(former, raw))
 }
 
 /// Reads the payload of an event without schema: its text is kept. Any version is taken.

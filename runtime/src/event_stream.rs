@@ -17,11 +17,14 @@
 //!
 //! - Nothing is skipped, and nothing comes twice: the next event is the one that follows the last position. Keep it, and give
 //!   it to `after` when the process begins again.
+//! - A row that the manifest splits comes as several events of one position. Keep it when the last of them was taken
+//!   ([`Part::is_last`]): behind a position, the row is not begun again.
 //! - Who is slow is not flooded: no more than two pages are held, the one whose events are given and the one behind it.
 //! - While the store cannot be reached, the stream waits, and tries again with growing pauses. It ends when the app is shut
 //!   down.
 //! - An event that this build cannot read is an `Err` that names it; the one behind it can be asked for.
 
+use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -31,9 +34,10 @@ use futures_core::Stream;
 use crate::app::App;
 use crate::envelope::{Envelope, EventContext, RecordedEvent};
 use crate::error::ReadError;
-use crate::event::{self, AnyEvent, EventDescriptor};
+use crate::event::{self, AggregateDescriptor, AnyEvent, EventDescriptor, Found};
 use crate::failure::StoreFailure;
 use crate::load::ReplayError;
+use crate::part::Part;
 use crate::position::Position;
 use crate::stream::StreamId;
 use crate::subscription::Subscribed;
@@ -54,6 +58,7 @@ impl App {
             app: self.clone(),
             takes: Vec::new(),
             last: None,
+            rest: VecDeque::new(),
             subscribed: PhantomData,
         }
     }
@@ -69,13 +74,15 @@ impl App {
 /// It holds the app: as long as it lives, the app is not dropped.
 #[derive(Debug)]
 #[must_use = "nothing is read until it is asked for"]
-pub struct EventStream<S> {
+pub struct EventStream<S: Subscribed> {
     raw: RawEventStream,
     app: App,
     /// Whether `S` takes an event, as far as it was seen: others need not be read.
     takes: Vec<(&'static EventDescriptor, bool)>,
     /// The stream of the last event: neighbours mostly share it.
     last: Option<StreamId>,
+    /// What else the last row is read as.
+    rest: VecDeque<Envelope<S::Given>>,
     subscribed: PhantomData<fn() -> S>,
 }
 
@@ -118,6 +125,9 @@ impl<S: Subscribed> EventStream<S> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Envelope<S::Given>, StoreFailure>>> {
+        if let Some(event) = self.rest.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
+        }
         loop {
             match std::task::ready!(self.raw.poll(cx)) {
                 None => return Poll::Ready(None),
@@ -139,6 +149,9 @@ impl<S: Subscribed> EventStream<S> {
         let Some((aggregate, found)) = event::find(self.app.aggregates(), raw) else {
             return Ok(None);
         };
+        if found.splits.is_some() {
+            return self.given_parts(aggregate, &found, raw);
+        }
         let Some(descriptor) = found.event else {
             return Ok(None);
         };
@@ -154,11 +167,28 @@ impl<S: Subscribed> EventStream<S> {
         if is_new {
             self.takes.push((descriptor, given.is_some()));
         }
-        Ok(given.map(|event| Envelope::new(event, raw, self.stream_of(raw))))
+        Ok(given.map(|event| Envelope::new(event, raw, Part::WHOLE, self.stream_of(raw))))
     }
-}
 
-impl<S> EventStream<S> {
+    /// The first of those that a row is read as; the others wait.
+    #[cold]
+    fn given_parts(
+        &mut self,
+        aggregate: &AggregateDescriptor,
+        found: &Found,
+        raw: &RecordedEvent<'_>,
+    ) -> Result<Option<Envelope<S::Given>>, StoreFailure> {
+        let parts = found.read_any(aggregate, raw);
+        let parts = parts.map_err(|error| ReplayError::new(raw, error))?;
+        let stream = self.stream_of(raw);
+        let given = parts.filter_map(|event| S::given(&event));
+        self.rest = given
+            .into_iter()
+            .map(|(part, event)| Envelope::new(event, raw, part, stream.clone()))
+            .collect();
+        Ok(self.rest.pop_front())
+    }
+
     fn stream_of(&mut self, raw: &RecordedEvent<'_>) -> StreamId {
         let same = |stream: &&StreamId| {
             stream.aggregate_id.as_str() == raw.aggregate_id
@@ -172,6 +202,9 @@ impl<S> EventStream<S> {
         stream
     }
 }
+
+// Nothing in it is pinned.
+impl<S: Subscribed> Unpin for EventStream<S> {}
 
 impl<S: Subscribed> Stream for EventStream<S> {
     type Item = Result<Envelope<S::Given>, StoreFailure>;

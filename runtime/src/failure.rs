@@ -77,13 +77,23 @@ pub enum InvalidEvent {
         /// The type that was asked for.
         event_type: String,
     },
-    /// Events of that type are no longer written: it was renamed, or dropped.
+    /// Events of that type are no longer written: it was renamed, split, or dropped.
     #[error("events of type `{event_type}` are no longer written{}", instead(*.now))]
     FormerEvent {
         /// The type that was asked for.
         event_type: String,
-        /// The type that is written instead; `None`: the event was dropped.
+        /// The type that is written instead; `None`: the event was split or dropped.
         now: Option<&'static str>,
+    },
+    /// Rows of that version are read as several events, and none is written any more.
+    #[error(
+        "version {version} of event type `{event_type}` is split into several events: store those"
+    )]
+    SplitVersion {
+        /// The type that was asked for.
+        event_type: String,
+        /// The version that was asked for.
+        version: i32,
     },
     /// A metadata value cannot be written as JSON.
     #[error(transparent)]

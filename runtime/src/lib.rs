@@ -112,6 +112,7 @@ mod load;
 mod loaded;
 mod macros;
 pub mod metadata;
+mod part;
 pub mod position;
 pub mod prelude;
 mod problem;
@@ -146,7 +147,7 @@ pub use envelope::{
 pub use error::{AppendError, BoxError, DecodeError, ReadError, Refusal};
 pub use event::{
     AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor,
-    FormerEvent, Found, OnDiscard, SnapshotPolicy, VersionDescriptor,
+    FormerEvent, Found, OnDiscard, SnapshotPolicy, Split, VersionDescriptor,
 };
 pub use event_stream::{EventStream, RawEventStream, StoredEvent};
 pub use failure::{InvalidEvent, StoreFailure};
@@ -162,6 +163,7 @@ pub use json_object::JsonObject;
 pub use load::{ReplayCause, ReplayError};
 pub use loaded::Loaded;
 pub use metadata::Metadata;
+pub use part::Part;
 pub use position::Position;
 pub use problem::Error;
 pub use projection::{ProjectionEntry, ProjectionStore};

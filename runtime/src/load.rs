@@ -9,7 +9,7 @@ use tracing::Instrument as _;
 use crate::aggregate::{Aggregate, RawEvent, ReplayProblem};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::{DecodeError, ReadError};
-use crate::event::{AggregateEvent, Effect, OnDiscard};
+use crate::event::{AggregateEvent, Effect, Found, OnDiscard};
 use crate::loaded::Loaded;
 use crate::position::Position;
 use crate::schemas;
@@ -190,6 +190,9 @@ impl<A: Aggregate> Folded<A> {
         let aggregate = A::Event::AGGREGATE;
         let cx = EventContext::new(*raw);
         let found = aggregate.find(raw);
+        if let Some(found) = found.filter(|found| found.splits.is_some()) {
+            return self.absorb_parts(&found, raw, &cx);
+        }
         let effect = found.map_or(Effect::Changes, |found| match found.event {
             Some(event) => event.effect,
             // Dropped: it counts, and does nothing.
@@ -218,6 +221,37 @@ impl<A: Aggregate> Folded<A> {
         Ok(())
     }
 
+    /// Folds a row that is several events: one after the other, with one place in the stream.
+    #[cold]
+    fn absorb_parts(
+        &mut self,
+        found: &Found,
+        raw: &RecordedEvent<'_>,
+        cx: &EventContext<'_>,
+    ) -> Result<(), Box<ReplayError>> {
+        match found.read::<A::Event>(raw, cx) {
+            Ok(parts) => {
+                for (part, event) in parts {
+                    let cx = EventContext::of_part(*raw, part);
+                    let effect = event.descriptor().effect;
+                    if effect != Effect::StoredOnly {
+                        A::apply(&mut self.state, &event, &cx)
+                            .map_err(|problem| ReplayError::new(raw, problem))?;
+                    }
+                    self.affect(effect);
+                }
+            }
+            Err(error) => {
+                let unread = RawEvent::new(*raw, &error);
+                if A::unreadable(&mut self.state, &unread, cx).is_err() {
+                    return Err(ReplayError::new(raw, error));
+                }
+            }
+        }
+        self.count(raw);
+        Ok(())
+    }
+
     /// Folds an event that was decided just now; `raw` is its envelope.
     pub(crate) fn take(
         &mut self,
@@ -234,6 +268,11 @@ impl<A: Aggregate> Folded<A> {
     }
 
     fn note(&mut self, effect: Effect, raw: &RecordedEvent<'_>) {
+        self.affect(effect);
+        self.count(raw);
+    }
+
+    fn affect(&mut self, effect: Effect) {
         match effect {
             Effect::Creates => self.discarded = false,
             Effect::Discards => {
@@ -244,6 +283,9 @@ impl<A: Aggregate> Folded<A> {
             }
             Effect::Changes | Effect::StoredOnly => {}
         }
+    }
+
+    fn count(&mut self, raw: &RecordedEvent<'_>) {
         // Counted, not taken from the row: journals of djangoevents hold gaps, and djangoevents counts.
         let before = self.next.unwrap_or(raw.version);
         self.next = Some(AggregateVersion(before.0.saturating_add(1)));

@@ -30,13 +30,13 @@ pub struct Sample {
     pub avro: Option<&'static [u8]>,
 }
 
-/// Reads a sample as the latest version, from JSON and from Avro. Where the JSON sample was edited and the Avro sample still
-/// says something else, that is a value of its own.
+/// Reads a sample as the latest version, from JSON and from Avro: the events that it is read as, one unless the manifest
+/// splits it. Where the JSON sample was edited and the Avro sample still says something else, that is a value of its own.
 ///
 /// # Panics
 /// The sample does not fit its schema, or cannot be read.
 #[track_caller]
-pub fn read<E: AggregateEvent>(sample: &Sample) -> Vec<E> {
+pub fn read<E: AggregateEvent>(sample: &Sample) -> Vec<Vec<E>> {
     let version = sample.event.version(sample.version);
     if let Some(Err(errors)) = version.map(|version| validate(version.node, sample.json)) {
         sample.fail(
@@ -51,7 +51,7 @@ pub fn read<E: AggregateEvent>(sample: &Sample) -> Vec<E> {
     };
     let mut events = vec![event];
     if let Some(avro) = sample.as_avro() {
-        let same: E = read_avro(sample, &avro);
+        let same: Vec<E> = read_avro(sample, &avro);
         // By what they print as: NaN does not equal itself.
         if format!("{same:?}") != format!("{:?}", events[0]) {
             let both = format!("\n  JSON: {:?}\n  Avro: {same:?}", events[0]);
@@ -75,7 +75,7 @@ pub fn read<E: AggregateEvent>(sample: &Sample) -> Vec<E> {
 /// As [`read`]; or a mutator panics.
 #[track_caller]
 pub fn replay<A: Aggregate>(sample: &Sample, creates: Option<&Sample>) {
-    for event in read::<A::Event>(sample) {
+    for events in read::<A::Event>(sample) {
         let mut folded = Folded::<A>::empty();
         if !matches!(sample.event.effect, Effect::Creates) {
             let Some(creates) = creates else { return };
@@ -83,14 +83,14 @@ pub fn replay<A: Aggregate>(sample: &Sample, creates: Option<&Sample>) {
                 creates.take(&mut folded, first);
             }
         }
-        sample.take(&mut folded, &event);
+        sample.take(&mut folded, &events);
     }
 }
 
 const CANNOT_BE_READ: &str = "cannot be read as the latest version";
 
 #[track_caller]
-fn read_avro<E: AggregateEvent>(sample: &Sample, bytes: &[u8]) -> E {
+fn read_avro<E: AggregateEvent>(sample: &Sample, bytes: &[u8]) -> Vec<E> {
     match read_payload(sample, Payload::Avro(bytes)) {
         Ok(event) => event,
         Err(error) => sample.fail(" as Avro", CANNOT_BE_READ, &Causes(&error)),
@@ -100,11 +100,12 @@ fn read_avro<E: AggregateEvent>(sample: &Sample, bytes: &[u8]) -> E {
 fn read_payload<E: AggregateEvent>(
     sample: &Sample,
     payload: Payload<'_>,
-) -> Result<E, DecodeError> {
+) -> Result<Vec<E>, DecodeError> {
     let raw = sample.row(payload, AggregateVersion(0));
     let found = E::AGGREGATE.find(&raw);
     let found = found.ok_or_else(|| crate::event::unknown(&raw))?;
-    E::read(found.index, &raw, &EventContext::new(raw))
+    let parts = found.read(&raw, &EventContext::new(raw))?;
+    Ok(parts.into_iter().map(|(_, event)| event).collect())
 }
 
 impl Sample {
@@ -139,11 +140,13 @@ impl Sample {
     }
 
     #[track_caller]
-    fn take<A: Aggregate>(&self, folded: &mut Folded<A>, event: &A::Event) {
-        let version = folded.next.unwrap_or_default();
-        let raw = self.row(Payload::Json(self.json), version);
-        if let Err(error) = folded.take(event, &raw) {
-            self.fail("", "cannot be replayed", &error.cause);
+    fn take<A: Aggregate>(&self, folded: &mut Folded<A>, events: &[A::Event]) {
+        for event in events {
+            let version = folded.next.unwrap_or_default();
+            let raw = self.row(Payload::Json(self.json), version);
+            if let Err(error) = folded.take(event, &raw) {
+                self.fail("", "cannot be replayed", &error.cause);
+            }
         }
     }
 

@@ -24,6 +24,9 @@ fn machines_are_told_the_same() {
         insta::assert_snapshot!(format!("as_{format}"), shown(&ran));
         let ran = against("changes_are_allowed", format);
         insta::assert_snapshot!(format!("warning_as_{format}"), shown(&ran));
+        if format == "sarif" {
+            crate::sarif::is_valid(&ran.out);
+        }
     }
 }
 

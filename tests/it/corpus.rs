@@ -15,6 +15,8 @@ use evgen::write::Mode;
 
 use crate::schemas::get;
 
+mod peers;
+
 const MAIN: &str = include_str!("../corpus/main.rs.txt");
 const RANDOM_JSON: &str = include_str!("../src/random_json.rs");
 
@@ -23,21 +25,23 @@ const ODD_DIRECTORY: &str = "odd `\"\n#![x] compile_error!(); *";
 
 #[test]
 fn every_schema_that_java_accepts_compiles_and_round_trips() {
-    check_corpus("corpus", "{}", |_| true);
+    let Some(crate_root) = check_corpus("corpus", "{}", |_| true) else {
+        return;
+    };
+    peers::check(&crate_root);
 }
 
 #[test]
 fn times_keep_their_integers_where_the_manifest_says_so() {
-    check_corpus("corpus_raw", "{ time: raw }", |text| {
+    let is_wanted = |text: &str| {
         text.contains("timestamp-") || text.contains("time-m") || text.contains("\"date\"")
-    });
+    };
+    check_corpus("corpus_raw", "{ time: raw }", is_wanted);
 }
 
 /// Generates the accepted schemas whose text is wanted into one crate, lints and documents it, and runs its round trips.
-fn check_corpus(name: &str, settings: &str, wanted: fn(&str) -> bool) {
-    let Some(corpus) = evgen_tests::shared("corpus") else {
-        return;
-    };
+fn check_corpus(name: &str, settings: &str, wanted: fn(&str) -> bool) -> Option<PathBuf> {
+    let corpus = evgen_tests::shared("corpus")?;
     let takes_all = std::env::var_os("CI").is_some() || std::env::var_os("EVGEN_CORPUS").is_some();
     let step = if takes_all { 1 } else { 8 };
     let crate_root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}_{step}"));
@@ -50,8 +54,10 @@ fn check_corpus(name: &str, settings: &str, wanted: fn(&str) -> bool) {
 
     cargo(&crate_root, &["clippy", "--lib", "--", "-D", "warnings"]);
     cargo(&crate_root, &["doc", "--no-deps", "--lib"]);
+    peers::list_tops(&crate_root);
     let summary = cargo(&crate_root, &["run", "--quiet"]);
     assert!(summary.contains(" 0 failures"), "{summary}");
+    Some(crate_root)
 }
 
 /// Lays every accepted schema into a directory of its own; gives the directories.
@@ -142,18 +148,24 @@ fn write(root: &Path, files: &[evgen::render::GeneratedFile], resolved: &Resolve
 /// A case for every type of a module.
 fn list_cases(module: &Module, path: &str, file: &str, cases: &mut String) {
     for item in &module.items {
-        let (name, node, check) = match item {
-            Item::Record(item) => (&item.name, &item.node, "avro_round_trip"),
-            Item::Enum(item) => (&item.name, &item.node, "avro_round_trip"),
-            Item::Union(item) => (&item.name, &item.node, "avro_round_trip"),
-            Item::Alias(item) => (&item.name, &item.node, "round_trip"),
+        let (name, node, is_alias) = match item {
+            Item::Record(item) => (&item.name, &item.node, false),
+            Item::Enum(item) => (&item.name, &item.node, false),
+            Item::Union(item) => (&item.name, &item.node, false),
+            Item::Alias(item) => (&item.name, &item.node, true),
             Item::Untyped(_) => continue,
+        };
+        let rust_type = format!("corpus::events::{path}::{name}");
+        let (check, recode) = if is_alias {
+            ("round_trip", "not_coded".to_owned())
+        } else {
+            ("avro_round_trip", format!("recode::<{rust_type}>"))
         };
         let node = node.trim_start_matches("super::");
         writeln!(
             cases,
             "    Case {{ name: \"{path}::{name}\", node: &corpus::events::{file}::{node}, \
-             round_trip: {check}::<corpus::events::{path}::{name}> }},"
+             round_trip: {check}::<{rust_type}>, recode: {recode} }},"
         )
         .unwrap();
     }
@@ -176,6 +188,7 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> String {
         .args(arguments)
         .current_dir(root)
         .env("CARGO_TARGET_DIR", root.with_file_name("corpus_target"))
+        .env("EVGEN_CORPUS_VALUES", root)
         .env("RUSTDOCFLAGS", "-D warnings")
         .env_remove("RUSTFLAGS")
         .output()

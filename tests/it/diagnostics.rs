@@ -28,7 +28,7 @@ fn report(directory: &Path) -> Report {
     }
 }
 
-fn fixtures() -> Vec<String> {
+pub(crate) fn fixtures() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir("fixtures_broken")
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

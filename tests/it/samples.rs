@@ -40,7 +40,7 @@ fn a_sample_goes_through_every_step() {
     let [event] = &read::<customer::Event>(&created(ADA))[..] else {
         panic!("one event")
     };
-    let customer::Event::Created(event) = event else {
+    let customer::Event::Created(event) = &event[0] else {
         panic!("{event:?}")
     };
     assert_eq!(event.name.last, "Lovelace");

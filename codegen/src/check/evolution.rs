@@ -113,18 +113,11 @@ pub(crate) fn read_as<'a>(
     if event.fate == Fate::Dropped {
         return None;
     }
-    if let Some(step) = next_step(event, version.version) {
-        return Some((event, find(event, step)?));
+    if let Some((of, step)) = aggregate.next_step(event, version.version) {
+        return Some((of, find(of, step)?));
     }
     let now = aggregate.now(event);
-    let step = next_step(now, 1).filter(|_| event.fate != Fate::Written);
-    Some((now, find(now, step.unwrap_or(now.latest()?.version))?))
-}
-
-/// The first explicit step from a version on. It takes exactly the version that it names, and gives the next.
-pub(crate) fn next_step(event: &Event, version: i32) -> Option<i32> {
-    let mut steps = event.upcast.iter().map(|step| step.value);
-    steps.find(|step| *step >= version)
+    Some((now, now.latest()?))
 }
 
 /// A version of an event.

@@ -99,9 +99,11 @@ fn upcast_steps_exist(aggregate: &Aggregate, event: &Event, diagnostics: &mut Di
     let last = match event.fate {
         Fate::Renamed(_) if event.typed => latest,
         Fate::Renamed(_) => 0,
-        Fate::Written | Fate::Dropped => latest - 1,
+        Fate::Written | Fate::Dropped | Fate::Split => latest - 1,
     };
-    for step in event.upcast.iter().filter(|step| step.value > last) {
+    let is_split = |step: i32| event.split_at(step).is_some();
+    let mut steps = event.upcast.iter();
+    while let Some(step) = steps.find(|step| step.value > last && !is_split(step.value)) {
         let name = format!("{}.{}", aggregate.name.value, event.name.value);
         let help = if last < 1 {
             format!("`{name}` has no second version: remove the step")

@@ -142,6 +142,10 @@ pub(crate) fn find<'a>(
                 format!("say `{now}`: its next versions are that event's"),
             )
         }
+        Some(Fate::Split) => (
+            format!("`{aggregate}.{event}` is split into other events"),
+            "it is no longer written, so it has no next version; those have".to_owned(),
+        ),
         Some(Fate::Dropped) => (
             format!("`{aggregate}.{event}` is dropped"),
             "it is no longer written, so it has no next version".to_owned(),

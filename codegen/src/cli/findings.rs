@@ -1,10 +1,9 @@
 //! Diagnostics for people and for machines: drawn text, JSON lines, GitHub workflow commands, SARIF.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use super::args::Format;
+use super::sarif::{self, uri};
 use crate::diagnostic::category::Category;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 use crate::report::{self, Style};
@@ -24,7 +23,7 @@ pub(crate) fn show(
             as_json(sources, diagnostic).to_string()
         }),
         Format::Github => lines(diagnostics, |diagnostic| as_command(sources, diagnostic)),
-        Format::Sarif => format!("{:#}\n", as_sarif(sources, diagnostics)),
+        Format::Sarif => as_sarif(sources, diagnostics),
     }
 }
 
@@ -108,52 +107,34 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-fn as_sarif(sources: &SourceMap, diagnostics: &Diagnostics) -> Value {
+fn as_sarif(sources: &SourceMap, diagnostics: &Diagnostics) -> String {
     let mut rules: Vec<_> = diagnostics
         .iter()
         .map(|diagnostic| diagnostic.code)
         .collect();
     rules.sort_by_key(|code| code.id);
     rules.dedup_by_key(|code| code.id);
-    let rules: Vec<Value> = rules
-        .iter()
-        .map(|code| {
-            let category = Category::of(code).map_or("schemas", Category::name);
-            json!({
-                "id": code.id,
-                "shortDescription": { "text": code.title },
-                "help": { "text": format!("evgen explain {}", code.id) },
-                "properties": { "tags": [category] },
-            })
+    let rules = rules.iter().map(|code| {
+        let category = Category::of(code).map_or("schemas", Category::name);
+        json!({
+            "id": code.id,
+            "shortDescription": { "text": code.title },
+            "help": { "text": format!("evgen explain {}", code.id) },
+            "properties": { "tags": [category] },
         })
-        .collect();
-    let results: Vec<Value> = diagnostics
-        .iter()
-        .map(|diagnostic| {
-            let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
-            let text = std::iter::once(diagnostic.message.clone()).chain(help);
-            json!({
-                "ruleId": diagnostic.code.id,
-                "level": severity(diagnostic),
-                "message": { "text": text.collect::<String>() },
-                "locations": locations(sources, diagnostic),
-                "relatedLocations": related(sources, diagnostic),
-            })
+    });
+    let results = diagnostics.iter().map(|diagnostic| {
+        let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
+        let text = std::iter::once(diagnostic.message.clone()).chain(help);
+        json!({
+            "ruleId": diagnostic.code.id,
+            "level": severity(diagnostic),
+            "message": { "text": text.collect::<String>() },
+            "locations": locations(sources, diagnostic),
+            "relatedLocations": related(sources, diagnostic),
         })
-        .collect();
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "evgen",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            } },
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    })
+    });
+    sarif::document(rules, results)
 }
 
 fn locations(sources: &SourceMap, diagnostic: &Diagnostic) -> Vec<Value> {
@@ -169,15 +150,18 @@ fn locations(sources: &SourceMap, diagnostic: &Diagnostic) -> Vec<Value> {
 fn related(sources: &SourceMap, diagnostic: &Diagnostic) -> Vec<Value> {
     let first = primary(diagnostic).map(|label| label.span);
     let others = diagnostic.labels.iter();
-    others
-        .filter(|label| Some(label.span) != first)
-        .map(|label| {
-            json!({
-                "physicalLocation": physical(sources, label),
-                "message": { "text": label.text },
-            })
-        })
-        .collect()
+    let mut related = Vec::new();
+    for label in others.filter(|label| Some(label.span) != first) {
+        let location = json!({
+            "physicalLocation": physical(sources, label),
+            "message": { "text": label.text },
+        });
+        // SARIF wants each of them once.
+        if !related.contains(&location) {
+            related.push(location);
+        }
+    }
+    related
 }
 
 fn physical(sources: &SourceMap, label: &Label) -> Value {
@@ -186,21 +170,4 @@ fn physical(sources: &SourceMap, label: &Label) -> Value {
         "artifactLocation": { "uri": uri(&sources.file(label.span.source).path) },
         "region": { "startLine": line, "startColumn": column },
     })
-}
-
-/// A path as a relative URI. One of an older commit (`main:schemas/…`) is not a file of the checkout: its colon is
-/// escaped, so that nobody takes `main` for a scheme.
-fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.replace('\\', "/").bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
-                uri.push(char::from(byte));
-            }
-            _ => {
-                let _ = write!(uri, "%{byte:02X}");
-            }
-        }
-    }
-    uri
 }

@@ -28,6 +28,8 @@ pub(crate) enum StubKind {
     Upcast {
         old: String,
         new: String,
+        /// Whether it gives a list of `new`.
+        splits: bool,
     },
     Handler {
         event: String,
@@ -150,9 +152,15 @@ impl Stub {
                     &[body],
                 )
             }
-            StubKind::Upcast { old, new } => {
-                let result = result(&names.path(new), "UpcastError");
-                let body = format!(r#"todo!("take {{old:?}} to `{new}`")"#);
+            StubKind::Upcast { old, new, splits } => {
+                let item = names.path(new);
+                let (gives, body) = if *splits {
+                    let body = format!(r#"todo!("split {{old:?}} into a list of `{new}`")"#);
+                    (format!("Vec<{item}>"), body)
+                } else {
+                    (item, format!(r#"todo!("take {{old:?}} to `{new}`")"#))
+                };
+                let result = result(&gives, "UpcastError");
                 function(
                     &head,
                     &[format!("old: {}", names.path(old)), cx],

@@ -118,6 +118,7 @@ fn upcaster(aggregate: &AggregateModule) -> Wanted {
         kind: StubKind::Upcast {
             old: step.old_type.clone(),
             new: step.new_type.clone(),
+            splits: step.splits,
         },
     });
     Wanted {

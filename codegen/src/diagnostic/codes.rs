@@ -117,6 +117,10 @@ codes! {
     /// A generated state around a parent's that is not generated.
     STATE_OF_PARENT = "EV0312" "generated state without that of its parent",
         "declare a `state` for the parent too, or write the child's state yourself";
+    /// An event that a step of `split` cannot give.
+    BAD_PART = "EV0313" "event that no step can give";
+    /// A split whose parts lead back to it.
+    SPLIT_IN_CIRCLES = "EV0314" "split that never ends";
 
     /// A version whose events the latest type cannot be read from.
     NO_WAY_TO_LATEST = "EV0401" "version without a way to the latest";

@@ -10,6 +10,7 @@ mod reactions;
 mod rust_path;
 mod settings;
 mod slices;
+mod split;
 
 pub(crate) use lineage::{Lineage, Listed};
 #[cfg(feature = "cli")]
@@ -134,6 +135,8 @@ pub struct EventEntry {
     pub event_type: Option<Spanned<String>>,
     /// `upcast`
     pub upcast: Vec<Spanned<i32>>,
+    /// `split`, in the order of the versions.
+    pub split: Vec<SplitEntry>,
     /// `allow_gaps`
     pub allow_gaps: Option<bool>,
     /// `legacy_version`
@@ -159,6 +162,26 @@ pub enum FateEntry {
     Renamed(Spanned<String>),
     /// `dropped`
     Dropped,
+    /// `split`, from the last version on.
+    Split,
+}
+
+/// One step of `split`.
+#[derive(Debug, Clone)]
+pub struct SplitEntry {
+    /// The version that it takes; `None`: the last.
+    pub step: Spanned<Option<i32>>,
+    /// What it gives.
+    pub parts: Vec<PartEntry>,
+}
+
+/// One of the events that a step of `split` gives.
+#[derive(Debug, Clone)]
+pub struct PartEntry {
+    /// The event.
+    pub event: Spanned<String>,
+    /// Its version, where it is named.
+    pub version: Option<i32>,
 }
 
 /// One field of `sets`.

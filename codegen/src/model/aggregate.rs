@@ -48,7 +48,7 @@ impl Aggregate {
     pub fn now<'a>(&'a self, event: &'a Event) -> &'a Event {
         match event.fate {
             Fate::Renamed(to) => &self.events[to],
-            Fate::Written | Fate::Dropped => event,
+            Fate::Written | Fate::Dropped | Fate::Split => event,
         }
     }
 }

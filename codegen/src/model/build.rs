@@ -7,7 +7,7 @@ use super::aggregate::{Aggregate, AggregateId, Snapshot, State};
 use super::event::{Effect, Event, EventVersion, Fate, Forward, Mutator};
 use super::handler::{Handler, Projection, Subscription};
 use super::naming::event_type;
-use super::{Incomplete, Model, mutators};
+use super::{Incomplete, Model, mutators, split};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{LISTED_TWICE, UNKNOWN_AGGREGATE, UNKNOWN_EVENT};
 use crate::diagnostic::suggest::nearest;
@@ -50,6 +50,7 @@ pub fn build(mut sources: Sources) -> Model {
                 sources.incomplete.events.insert((index, event));
             }
         }
+        split::declare(&sources, index, &mut aggregate, &mut diagnostics);
         aggregates.push(aggregate);
     }
     mutators::declare(&sources, &mut aggregates, &mut diagnostics);
@@ -125,6 +126,7 @@ fn former(events: &mut [Event], index: usize, fate: &FateEntry) {
     let fate = match fate {
         FateEntry::Written => return,
         FateEntry::Dropped => Fate::Dropped,
+        FateEntry::Split => Fate::Split,
         FateEntry::Renamed(now) => {
             let is_now =
                 |event: &Event| event.name.value == now.value && event.fate == Fate::Written;
@@ -137,7 +139,7 @@ fn former(events: &mut [Event], index: usize, fate: &FateEntry) {
     };
     let (effect, typed) = match fate {
         Fate::Renamed(to) => (events[to].effect, events[to].typed),
-        Fate::Written | Fate::Dropped => (Effect::StoredOnly, events[index].typed),
+        Fate::Written | Fate::Dropped | Fate::Split => (Effect::StoredOnly, events[index].typed),
     };
     let event = &mut events[index];
     event.effect = effect;
@@ -173,6 +175,7 @@ fn event(sources: &Sources, aggregate: &AggregateEntry, listed: &Listed<'_>) -> 
             .and_then(|own| own.event_type.clone())
             .unwrap_or_else(computed),
         upcast: own.map(|own| own.upcast.clone()).unwrap_or_default(),
+        split: Vec::new(),
         allow_gaps: own
             .and_then(|own| own.allow_gaps)
             .or(aggregate.allow_gaps)
@@ -190,6 +193,16 @@ fn event(sources: &Sources, aggregate: &AggregateEntry, listed: &Listed<'_>) -> 
         fate: Fate::Written,
         versions: Vec::new(),
     }
+}
+
+/// What rows of a split event are read as, as `on` names it.
+fn parts_of(aggregate: &Aggregate, event: &Event) -> String {
+    let parts = event.split.last().map_or(&[][..], |split| &split.parts);
+    let names = parts.iter().map(|part| {
+        let now = aggregate.now(&aggregate.events[part.event]);
+        format!("`{}.{}`", aggregate.name.value, now.name.value)
+    });
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// Module and class of an event: its own, else those that follow from its aggregate's.
@@ -338,6 +351,10 @@ impl<'a> Names<'a> {
                     format!("write `{name}.{now}`: stored events of the former name are read as that"),
                 )
             }
+            Fate::Split => (
+                format!("`{}` is split", entry.value),
+                format!("write the events that it is split into: {}", parts_of(aggregate, event)),
+            ),
             Fate::Dropped => (
                 format!("`{}` is dropped", entry.value),
                 "nothing reads its rows: take it out of `on`, or list the event again as `stored_only: true`"

@@ -19,8 +19,11 @@ pub struct Event {
     pub typed: bool,
     /// Stored name: computed as djangoevents does, or the manifest's.
     pub event_type: Spanned<String>,
-    /// Explicit upcast steps, each from version n to n + 1, in increasing order.
+    /// Explicit steps, each by the version that it takes, in increasing order: from version n to n + 1, unless `split` says
+    /// what else it gives.
     pub upcast: Vec<Spanned<i32>>,
+    /// Those of the steps that give several events.
+    pub split: Vec<SplitStep>,
     /// Whether gaps between versions are allowed; then only versions up to the first gap exist.
     pub allow_gaps: bool,
     /// Version of rows that carry none.
@@ -83,6 +86,30 @@ pub enum Fate {
     Renamed(usize),
     /// `dropped: true`: nothing reads its rows.
     Dropped,
+    /// `split`, from its last version on: its rows are read as other events.
+    Split,
+}
+
+/// A step that makes several events of one.
+#[derive(Debug)]
+pub struct SplitStep {
+    /// The version that it takes.
+    pub step: Spanned<i32>,
+    /// Whether the manifest says so of the last version: the event is no longer written.
+    pub is_last: bool,
+    /// What it gives, in any number.
+    pub parts: Vec<SplitPart>,
+}
+
+/// One of the events that a step gives.
+#[derive(Debug)]
+pub struct SplitPart {
+    /// Its place among the aggregate's events.
+    pub event: usize,
+    /// The version that the step gives.
+    pub version: i32,
+    /// Where it is listed.
+    pub span: Span,
 }
 
 /// What a build does with rows of versions that it does not know yet.

@@ -5,9 +5,9 @@ use askama::Template;
 use super::filters;
 use crate::resolved::{
     Action, AggregateModule, AliasItem, AvroRead, Build, Change, EnumItem, EnvelopeStatic,
-    EventItem, MethodKind, NodeKind, NodeStatic, Parent, Reaction, ReactionArm, Read, RecordItem,
-    ResolutionStatic, Root, SamplesModule, ServiceItem, UnionItem, UntypedItem, UpcastFunction,
-    WayItem,
+    EventItem, MethodKind, NodeKind, NodeStatic, Parent, PartArm, Reaction, ReactionArm, Read,
+    RecordItem, ResolutionStatic, Root, SamplesModule, ServiceItem, UnionItem, UntypedItem,
+    UpcastFunction, WayItem,
 };
 
 #[derive(Template)]
@@ -251,6 +251,26 @@ impl AggregateModule {
             .map(|event| format!("Self::{}(_)", event.name))
             .collect();
         (!variants.is_empty()).then(|| variants.join(" | "))
+    }
+}
+
+impl PartArm {
+    /// What becomes of the event that a step has given.
+    fn lines(&self) -> Vec<String> {
+        let convert = self.convert.as_ref().map(|convert| {
+            let call = format!(
+                "::evgen_runtime::codec::avro::convert(&event, &nodes::{})?;",
+                convert.static_name
+            );
+            format!("let event: {} = {call}", convert.rust_type)
+        });
+        let event = &self.event;
+        let push = match &self.next {
+            None => format!("parts.push(Event::{event}(event));"),
+            Some((next, false)) => format!("parts.push(Event::{event}({next}(event, cx)?));"),
+            Some((next, true)) => format!("{next}(event, cx, parts)?;"),
+        };
+        convert.into_iter().chain([push]).collect()
     }
 }
 

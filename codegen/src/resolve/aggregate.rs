@@ -16,7 +16,7 @@ use crate::resolve::schema_text::minified;
 use crate::resolve::types::{Typing, local_types, relative};
 use crate::resolve::upcasts;
 use crate::resolved::{
-    EnvelopeStatic, EventItem, Item, Module, Read, UntypedItem, UpcastItem, VersionItem,
+    EnvelopeStatic, EventItem, Item, Module, PartsItem, Read, UntypedItem, UpcastItem, VersionItem,
 };
 
 /// What the events' side of an aggregate consists of.
@@ -28,6 +28,7 @@ pub(crate) struct EventsSide<'a, 'm> {
     pub events: Vec<EventItem>,
     pub former: Vec<EventItem>,
     pub upcasts: Vec<UpcastItem>,
+    pub parts: Vec<PartsItem>,
 }
 
 /// Resolves the events' side of an aggregate.
@@ -46,6 +47,7 @@ pub(crate) fn resolve<'a, 'm>(
         events: Vec::new(),
         former: Vec::new(),
         upcasts: Vec::new(),
+        parts: Vec::new(),
     };
     for (event, event_layout) in aggregate.events.iter().zip(&layout.events) {
         side.event(typing, layout, event, event_layout, aggregate);
@@ -133,8 +135,16 @@ impl<'m> EventsSide<'_, 'm> {
         };
         let now = match event.fate {
             Fate::Renamed(to) => &layout.events[to],
-            Fate::Written | Fate::Dropped => event_layout,
+            Fate::Written | Fate::Dropped | Fate::Split => event_layout,
         };
+        let split = upcasts::split(of, event).map(|(until, into)| {
+            let into = into.into_iter();
+            (
+                until,
+                into.map(|place| layout.events[place].static_name.clone())
+                    .collect(),
+            )
+        });
         let events = if is_written {
             &mut self.events
         } else {
@@ -142,7 +152,10 @@ impl<'m> EventsSide<'_, 'm> {
         };
         events.push(EventItem {
             name: now.name.clone(),
-            now_static: (event.fate != Fate::Dropped).then(|| now.static_name.clone()),
+            now_static: (!matches!(event.fate, Fate::Dropped | Fate::Split))
+                .then(|| now.static_name.clone()),
+            split,
+            is_split: event.fate == Fate::Split,
             is_former: !is_written,
             static_name: event_layout.static_name.clone(),
             name_literal: literal(&event.name.value),

@@ -72,6 +72,64 @@ pub(crate) fn own_call(typing: &Typing<'_>, way: Way, ty: &Type, place: &str) ->
     format!("{codec}.{method}({place}{arguments})")
 }
 
+/// The call that reads a logical type which the writer has in another unit or scale, by what it means; `None`: they are of
+/// different kinds, or one is none, and the value below is taken as it is.
+pub(crate) fn call_by_meaning(
+    typing: &Typing<'_>,
+    written: &Type,
+    read: &Type,
+    place: &str,
+) -> Option<String> {
+    let logical = |ty: &Type| match ty.kind {
+        TypeKind::Named(id) => match typing.types().get(id).kind {
+            NamedKind::Fixed { size, logical } => Some((logical?, Some(size))),
+            _ => None,
+        },
+        _ => Some((ty.logical?, None)),
+    };
+    let ((from, size), (to, _)) = (logical(written)?, logical(read)?);
+    if from == to {
+        return None;
+    }
+    if let (
+        Logical::Decimal { precision, scale },
+        Logical::Decimal {
+            precision: wanted,
+            scale: as_scale,
+        },
+    ) = (from, to)
+    {
+        return Some(format!(
+            "r.decimal_as({place}, [{precision}, {scale}], {size:?}, [{wanted}, {as_scale}])"
+        ));
+    }
+    let ((kind, unit), (other, as_unit)) = (time_unit(from)?, time_unit(to)?);
+    if kind != other {
+        return None;
+    }
+    Some(if typing.model.settings.raw_time {
+        format!("r.long_in_units({place}, [{unit}, {as_unit}])")
+    } else {
+        // The same Rust type holds both.
+        format!("r.{}({place})", logical_method(from, None).0)
+    })
+}
+
+/// What kind of time it is, and the nanoseconds of its unit.
+fn time_unit(logical: Logical) -> Option<(u8, u32)> {
+    Some(match logical {
+        Logical::TimeMillis => (0, 1_000_000),
+        Logical::TimeMicros => (0, 1_000),
+        Logical::TimestampMillis => (1, 1_000_000),
+        Logical::TimestampMicros => (1, 1_000),
+        Logical::TimestampNanos => (1, 1),
+        Logical::LocalTimestampMillis => (2, 1_000_000),
+        Logical::LocalTimestampMicros => (2, 1_000),
+        Logical::LocalTimestampNanos => (2, 1),
+        _ => return None,
+    })
+}
+
 /// A function that does so: the method itself, or a closure.
 pub(crate) fn function(typing: &Typing<'_>, way: Way, ty: &Type) -> String {
     as_function(way, method(typing, way, ty))

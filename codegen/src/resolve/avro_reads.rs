@@ -259,6 +259,9 @@ impl AvroReads<'_, '_, '_> {
 
     fn promotion(&self, written: &Type, read: &Type, reference: &str) -> String {
         use TypeKind::{Double, Float, Int, Long};
+        if let Some(call) = avro::call_by_meaning(self.typing, written, read, reference) {
+            return call;
+        }
         let own = avro::own_call(self.typing, Way::Read, read, reference);
         let method = match (&written.kind, &read.kind) {
             (Int, Long) if own.starts_with("r.long(") => "long_from_int",

@@ -35,6 +35,8 @@ pub(crate) struct EventLayout {
     pub submodule: String,
     /// Versions other than the latest that become structs: an explicit step takes or gives them.
     pub old_structs: Vec<i32>,
+    /// For each step that gives several events the type of those.
+    pub parts: Vec<(i32, String)>,
     /// Fields of an abstract aggregate's event that has no schema of its own: those that all children have in common.
     pub derived: Option<Derived>,
 }
@@ -80,6 +82,7 @@ impl AggregateLayout {
                 method: names::module_name(&event.name.value),
                 submodule: module_scope.claim(&snake),
                 old_structs: old_structs(aggregate, event),
+                parts: Vec::new(),
                 derived: None,
                 name,
             };
@@ -93,6 +96,14 @@ impl AggregateLayout {
             layout.events.push(event_layout);
         }
         layout.node_scope = node_scope;
+        // Behind the events: their names are the user's.
+        for (event, layout) in aggregate.events.iter().zip(&mut layout.events) {
+            for split in &event.split {
+                let step = split.step.value;
+                let name = type_scope.claim(&format!("{}V{step}Part", layout.name));
+                layout.parts.push((step, name));
+            }
+        }
         layout
     }
 
@@ -167,12 +178,25 @@ fn struct_name(event: &Event) -> String {
 fn old_structs(aggregate: &Aggregate, event: &Event) -> Vec<i32> {
     let latest = event.latest().map_or(0, |latest| latest.version);
     let is_written = event.fate == Fate::Written;
-    let mut versions: Vec<_> = event
-        .upcast
+    let is_old = |version: &i32| *version < latest || *version == latest && !is_written;
+    // What a step gives that splits is listed.
+    let of_steps = event.upcast.iter().flat_map(|step| {
+        let next = event.split_at(step.value).is_none();
+        [step.value].into_iter().chain(next.then(|| step.value + 1))
+    });
+    let place = aggregate
+        .events
         .iter()
-        .flat_map(|step| [step.value, step.value + 1])
-        .filter(|version| *version < latest || *version == latest && !is_written)
-        .collect();
+        .position(|other| std::ptr::eq(other, event));
+    let all_parts = aggregate
+        .events
+        .iter()
+        .flat_map(|event| &event.split)
+        .flat_map(|split| &split.parts);
+    let as_parts = all_parts
+        .filter(|part| Some(part.event) == place)
+        .map(|part| part.version);
+    let mut versions: Vec<_> = of_steps.chain(as_parts).filter(is_old).collect();
     // The last step of what it was gives its first version.
     let leads_here = |former: &Event| {
         let last = former.latest().map(|latest| latest.version);

@@ -1,10 +1,10 @@
 //! Docs of an event: which versions are stored, and how each becomes the latest. Which code does it is decided in `upcasts.rs`.
 
-use crate::check::evolution::{find, next_step};
+use crate::check::evolution::find;
 use crate::check::history;
 use crate::model::Model;
 use crate::model::aggregate::Aggregate;
-use crate::model::event::{Event, EventVersion, Fate};
+use crate::model::event::{Event, EventVersion, Fate, SplitStep};
 use crate::resolve::docs::code_span;
 use crate::resolve::layout::EventLayout;
 use crate::resolve::upcasts::step_method;
@@ -39,7 +39,8 @@ pub(crate) fn lines(
         let all = events.iter();
         all.flat_map(|event| event.versions.iter().map(move |version| (*event, version)))
     };
-    if versions().count() < 2 {
+    let as_part = as_part(aggregate, event, layouts);
+    if versions().count() < 2 && as_part.is_empty() {
         return Vec::new();
     }
     let mut lines = vec![
@@ -53,12 +54,13 @@ pub(crate) fn lines(
             status => format!(" ({status})"),
         };
         let name = match of.fate {
-            Fate::Written | Fate::Dropped => String::new(),
+            Fate::Written | Fate::Dropped | Fate::Split => String::new(),
             Fate::Renamed(_) => format!("`{}` ", code_span(&of.name.value)),
         };
         let path = path(aggregate, of, version, layouts);
         lines.push(format!("- {name}version {number}{status}{path}"));
     }
+    lines.extend(as_part);
     lines
 }
 
@@ -81,11 +83,9 @@ fn path(
     let (mut of, mut at) = (event, from.version);
     while !(std::ptr::eq(of, now) && at >= latest) {
         // Behind the versions of what it was stand those of what it is.
-        let own = next_step(of, at);
-        let (next, step) = match own {
-            Some(_) => (of, own),
-            None if std::ptr::eq(of, now) => (of, None),
-            None => (now, next_step(now, 1)),
+        let (next, step) = match aggregate.next_step(of, at) {
+            Some((next, step)) => (next, Some(step)),
+            None => (now, None),
         };
         let target = step.unwrap_or(latest);
         let crosses = !std::ptr::eq(of, next);
@@ -98,6 +98,13 @@ fn path(
         (of, at) = (next, target);
         let Some(step) = step else { continue };
         let method = step_method(aggregate, of, layouts, step);
+        if let Some(split) = of.split_at(step) {
+            path.push_str(&format!(
+                " → {} by [`Upcaster::{method}`]",
+                parts(aggregate, split)
+            ));
+            break;
+        }
         let to = if find(of, step.saturating_add(1)).is_some() {
             at = step.saturating_add(1);
             at.to_string()
@@ -115,4 +122,33 @@ fn path(
         path.push_str(": as it is");
     }
     path
+}
+
+/// `` `AddressChanged` 1 and `PhoneChanged` 2 ``
+fn parts(aggregate: &Aggregate, split: &SplitStep) -> String {
+    let names = split.parts.iter().map(|part| {
+        let name = code_span(&aggregate.events[part.event].name.value);
+        format!("`{name}` {}", part.version)
+    });
+    names.collect::<Vec<_>>().join(" and ")
+}
+
+/// Lines for what rows of other events become that are split into this one.
+fn as_part(aggregate: &Aggregate, event: &Event, layouts: &[EventLayout]) -> Vec<String> {
+    let is_it = |place: usize| std::ptr::eq(aggregate.now(&aggregate.events[place]), event);
+    let mut lines = Vec::new();
+    for of in &aggregate.events {
+        for split in &of.split {
+            let is_part = split.parts.iter().any(|part| is_it(part.event));
+            if is_part && !std::ptr::eq(of, event) {
+                let step = split.step.value;
+                let method = step_method(aggregate, of, layouts, step);
+                let name = code_span(&of.name.value);
+                lines.push(format!(
+                    "- `{name}` up to version {step}: a part of it, by [`Upcaster::{method}`]"
+                ));
+            }
+        }
+    }
+    lines
 }

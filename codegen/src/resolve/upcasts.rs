@@ -1,13 +1,16 @@
 //! How rows of every version become the latest struct: by resolution alone, or through the explicit steps in between.
 //! One function per step, so that the code grows with the versions and not with their pairs.
 
-use crate::check::evolution::{find, next_step};
+use crate::check::evolution::find;
 use crate::model::aggregate::Aggregate;
-use crate::model::event::{Event, EventVersion, Fate};
+use crate::model::event::{Event, EventVersion, Fate, SplitStep};
 use crate::resolve::aggregate::EventsSide;
+use crate::resolve::docs::code_span;
 use crate::resolve::layout::EventLayout;
 use crate::resolve::types::{Typing, relative};
-use crate::resolved::{Read, UpcastConversion, UpcastFunction, UpcastItem, UpcastStart};
+use crate::resolved::{
+    PartArm, PartsItem, Read, UpcastConversion, UpcastFunction, UpcastItem, UpcastStart,
+};
 
 /// How rows of an event are read. Adds its steps to the trait.
 pub(crate) fn read<'m>(
@@ -33,6 +36,7 @@ pub(crate) fn read<'m>(
             .event(typing, &mut side.nodes, writer, reader);
         if let Some(function) = stop.function {
             starts.push(UpcastStart {
+                splits: aggregate.next_split(event, version.version).is_some(),
                 version: version.version,
                 static_name: format!("{}_FROM_V{}", layout.static_name, version.version),
                 way,
@@ -52,6 +56,10 @@ pub(crate) fn read<'m>(
     }
     let mut functions = Vec::new();
     for step in event.upcast.iter().map(|step| step.value) {
+        if let Some(split) = event.split_at(step) {
+            functions.extend(split_function(side, typing, &history, layouts, split));
+            continue;
+        }
         let Some((old, new, stop)) = history.step(step) else {
             continue;
         };
@@ -69,6 +77,9 @@ pub(crate) fn read<'m>(
         let method = step_method(aggregate, event, layouts, step);
         functions.push(UpcastFunction {
             name: function_name(layout, step),
+            splits: aggregate.next_split(event, step).is_some(),
+            parts: Vec::new(),
+            parts_type: String::new(),
             from: step,
             old_type: type_of(typing, old),
             method: method.clone(),
@@ -79,6 +90,7 @@ pub(crate) fn read<'m>(
             method,
             old_type: type_of(typing, old),
             new_type: type_of(typing, new),
+            splits: false,
             docs: history.step_docs(step),
         });
     }
@@ -89,8 +101,105 @@ pub(crate) fn read<'m>(
     }
 }
 
+/// The function of a step that gives several events, each on its own way from there.
+fn split_function<'m>(
+    side: &mut EventsSide<'_, 'm>,
+    typing: &Typing<'m>,
+    history: &History<'_, 'm>,
+    layouts: &[EventLayout],
+    split: &'m SplitStep,
+) -> Option<UpcastFunction> {
+    let (aggregate, event, layout) = (history.aggregate, history.event, history.layout);
+    let step = split.step.value;
+    let old = find(event, step)?;
+    let (_, parts_type) = layout.parts.iter().find(|(of, _)| *of == step)?;
+    let method = step_method(aggregate, event, layouts, step);
+    let mut arms = Vec::new();
+    let mut variants = Vec::new();
+    let mut given = Vec::new();
+    for part in &split.parts {
+        let of = &aggregate.events[part.event];
+        let of_part = History::new(aggregate, of, layouts)?;
+        let (version, stop) = (find(of, part.version)?, of_part.stop(part.version)?);
+        let variant = of_part.layout.name.clone();
+        let convert = (stop.version.record != version.record).then(|| {
+            let (writer, reader) = (version.record, stop.version.record);
+            let way = side
+                .resolutions
+                .event(typing, &mut side.nodes, writer, reader);
+            UpcastConversion {
+                static_name: format!(
+                    "{}_SPLIT_V{step}_{}",
+                    layout.static_name, of_part.layout.static_name
+                ),
+                way,
+                rust_type: type_of(typing, stop.version),
+            }
+        });
+        let splits = aggregate.next_split(of, part.version).is_some();
+        arms.push(PartArm {
+            variant: variant.clone(),
+            event: of_part.now_layout().name.clone(),
+            convert,
+            next: stop.function.map(|function| (function, splits)),
+        });
+        variants.push((variant, type_of(typing, version)));
+        given.push(format!(
+            "version {} of `{}`",
+            part.version,
+            code_span(&of.name.value)
+        ));
+    }
+    let name = code_span(&event.name.value);
+    side.parts.push(PartsItem {
+        name: parts_type.clone(),
+        docs: vec![format!(
+            "What [`Upcaster::{method}`] makes of version {step} of `{name}`."
+        )],
+        variants,
+    });
+    side.upcasts.push(UpcastItem {
+        method: method.clone(),
+        old_type: type_of(typing, old),
+        new_type: parts_type.clone(),
+        splits: true,
+        docs: format!(
+            "Splits version {step} of `{name}` into events of {}: any number of each, in the order in which they count.",
+            given.join(", ")
+        ),
+    });
+    Some(UpcastFunction {
+        name: function_name(layout, step),
+        splits: true,
+        parts: arms,
+        parts_type: parts_type.clone(),
+        from: step,
+        old_type: type_of(typing, old),
+        method,
+        convert: None,
+        next: None,
+    })
+}
+
+/// Up to which version rows of an event are several, and the places of the events that these may be.
+pub(crate) fn split(aggregate: &Aggregate, event: &Event) -> Option<(i32, Vec<usize>)> {
+    let until = aggregate.split_until(event)?;
+    let mut into = Vec::new();
+    for version in event
+        .versions
+        .iter()
+        .filter(|version| version.version <= until)
+    {
+        aggregate.read_as(event, version.version, &mut into);
+    }
+    into.sort_unstable();
+    into.retain(|place| aggregate.events[*place].fate == Fate::Written);
+    Some((until, into))
+}
+
 /// The versions of an event, and behind them those of the event that it is now.
 struct History<'a, 'm> {
+    aggregate: &'m Aggregate,
     event: &'m Event,
     layout: &'a EventLayout,
     /// The event that it is now, and its layout; `None`: it is still called as it was.
@@ -114,11 +223,12 @@ impl<'a, 'm> History<'a, 'm> {
         };
         let now = aggregate.now(event);
         Some(Self {
+            aggregate,
             event,
             layout: layout(event)?,
             now: match event.fate {
                 Fate::Renamed(_) => Some((now, layout(now)?)),
-                Fate::Written | Fate::Dropped => None,
+                Fate::Written | Fate::Dropped | Fate::Split => None,
             },
             latest: now.latest()?,
         })
@@ -126,19 +236,26 @@ impl<'a, 'm> History<'a, 'm> {
 
     /// Where resolution leads to from a version of the event.
     fn stop(&self, version: i32) -> Option<Stop<'m>> {
-        let step = |event: &'m Event, layout: &EventLayout, version: i32| {
-            let step = next_step(event, version)?;
-            Some(Stop {
-                version: find(event, step)?,
-                function: Some(function_name(layout, step)),
-            })
+        let Some((of, step)) = self.aggregate.next_step(self.event, version) else {
+            return Some(Stop {
+                version: self.latest,
+                function: None,
+            });
         };
-        let own = step(self.event, self.layout, version);
-        let later = || self.now.and_then(|(now, layout)| step(now, layout, 1));
-        own.or_else(later).or(Some(Stop {
-            version: self.latest,
-            function: None,
-        }))
+        let layout = if std::ptr::eq(of, self.event) {
+            self.layout
+        } else {
+            self.now_layout()
+        };
+        Some(Stop {
+            version: find(of, step)?,
+            function: Some(function_name(layout, step)),
+        })
+    }
+
+    /// The layout of the event that it is now.
+    fn now_layout(&self) -> &'a EventLayout {
+        self.now.map_or(self.layout, |(_, layout)| layout)
     }
 
     /// What a step takes and gives, and where resolution leads to from there.
@@ -189,6 +306,7 @@ pub(crate) fn step_method(
         layout.map_or("", |layout| plain(&layout.method))
     };
     match event.fate {
+        _ if event.split_at(step).is_some() => format!("split_{}_v{step}", name(event)),
         Fate::Renamed(_) if find(event, step + 1).is_none() => format!(
             "{}_v{step}_to_{}_v1",
             name(event),

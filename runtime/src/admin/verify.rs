@@ -2,7 +2,7 @@
 
 use super::{Console, End};
 use crate::app::App;
-use crate::envelope::{EventContext, RecordedEvent};
+use crate::envelope::RecordedEvent;
 use crate::error::{Causes, ReadError};
 use crate::schemas;
 use crate::store::JournalQuery;
@@ -78,8 +78,7 @@ fn problem(app: &App, raw: &RecordedEvent<'_>) -> Option<String> {
         return Some("this build has no such event".to_owned());
     };
     // A dropped event is known, and read by nothing.
-    found.event?;
-    let error = (aggregate.read)(found.index, raw, &EventContext::new(*raw)).err()?;
+    let error = found.read_any(aggregate, raw).err()?;
     Some(Causes(&error).to_string())
 }
 

@@ -127,6 +127,15 @@ impl StoreRaw<'_> {
             .event_version
             .or_else(|| named.filter(|_| !schema::has_own_version(event)))
             .unwrap_or(event.version);
+        if event
+            .split
+            .is_some_and(|split| event_version <= split.until)
+        {
+            return Err(StoreError::Invalid(InvalidEvent::SplitVersion {
+                event_type: self.event_type,
+                version: event_version,
+            }));
+        }
         let stream = StreamId::new(aggregate.aggregate_type, id);
         let encoder = Encoder::new(app, &stream, options.command_id.as_deref(), metadata);
         let text = encoder.with_version(json, event_version);

@@ -2,6 +2,7 @@
 //! through it; plain primitives are read directly.
 
 use super::expectation::expectation;
+use super::meaning::{self, Kin};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::value::{self, Value};
@@ -59,7 +60,18 @@ impl JsonReader<'_> {
         };
         let start = self.start();
         let Some(raw) = self.raw(from) else { return };
-        match T::from_raw(raw, to) {
+        let read = match (meaning::kin(from, to), raw) {
+            (None, raw) => T::from_raw(raw, to),
+            (Some(Kin::Time(units)), Raw::Long(value)) if T::RAW_INTEGER => {
+                meaning::in_units(value, units).and_then(|value| T::from_raw(Raw::Long(value), to))
+            }
+            // The same Rust type holds both.
+            (Some(Kin::Time(_)), raw) => T::from_raw(raw, from),
+            (Some(Kin::Decimal), raw) => {
+                meaning::rescaled(raw, from, to).and_then(|raw| T::from_raw(raw, to))
+            }
+        };
+        match read {
             Some(read) => *value = read,
             None => self.mismatch(start, expectation(to)),
         }

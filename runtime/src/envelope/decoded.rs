@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{EventId, RecordedEvent};
 use crate::metadata::Metadata;
+use crate::part::Part;
 use crate::position::Position;
 use crate::stream::{AggregateVersion, StreamId};
 
@@ -31,10 +32,13 @@ pub struct Envelope<E> {
     pub create_date: Timestamp,
     /// What was stored beside its data.
     pub metadata: Metadata,
+    /// Which of the events it is that its row is read as: the only one, unless the manifest splits it. All of them have the
+    /// row's id, version and position.
+    pub part: Part,
 }
 
 impl<E> Envelope<E> {
-    pub(crate) fn new(event: E, raw: &RecordedEvent<'_>, stream: StreamId) -> Self {
+    pub(crate) fn new(event: E, raw: &RecordedEvent<'_>, part: Part, stream: StreamId) -> Self {
         Self {
             event,
             event_id: EventId::stored(raw.event_id),
@@ -45,6 +49,7 @@ impl<E> Envelope<E> {
             position: raw.position,
             create_date: raw.create_date,
             metadata: Metadata::from_stored(raw.metadata),
+            part,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::codec::avro::{self, Avro};
 use crate::envelope::{EventId, Payload, RecordedEvent};
 use crate::event::Event;
 use crate::metadata::Metadata;
+use crate::part::Part;
 use crate::position::Position;
 use crate::stream::{AggregateId, AggregateVersion, StreamId};
 use crate::validate::Validation;
@@ -24,12 +25,13 @@ pub struct HandlerContext {
     pub(crate) event_id: EventId,
     pub(crate) create_date: Timestamp,
     pub(crate) metadata: Metadata,
+    pub(crate) part: Part,
 }
 
 impl HandlerContext {
-    /// The context of a stored event.
-    pub(crate) fn of_recorded(app: &App, event: &RecordedEvent<'_>) -> Self {
-        Self::new(
+    /// The context of a stored event, or of one of those that its row is read as.
+    pub(crate) fn of_recorded(app: &App, event: &RecordedEvent<'_>, part: Part) -> Self {
+        let whole = Self::new(
             app,
             StreamId::new(event.aggregate_type, event.aggregate_id),
             event.version,
@@ -37,7 +39,8 @@ impl HandlerContext {
             EventId::stored(event.event_id),
             event.create_date,
             Metadata::from_stored(event.metadata),
-        )
+        );
+        Self { part, ..whole }
     }
 
     /// The context of an event, with an app that names the event as the cause of what is stored through it.
@@ -60,6 +63,7 @@ impl HandlerContext {
             event_id,
             create_date,
             metadata,
+            part: Part::WHOLE,
         }
     }
 
@@ -99,10 +103,17 @@ impl HandlerContext {
         self.position
     }
 
-    /// The event's id: the key for effects that must happen once.
+    /// The event's id: the key for effects that must happen once. Events of one row, which the manifest splits, share it:
+    /// their key is the id with [`Part::index`].
     #[must_use]
     pub fn event_id(&self) -> &EventId {
         &self.event_id
+    }
+
+    /// Which of the events it is that its row is read as: the only one, unless the manifest splits it.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        self.part
     }
 
     /// The event in Avro's binary form by the schema of its file, with the envelope fields that the file has filled in: what

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::{GetError, Repository};
 use crate::aggregate::Aggregate;
 use crate::envelope::{Envelope, EventContext, RecordedEvent};
-use crate::error::DecodeError;
-use crate::event::AggregateEvent;
+use crate::event::{self, AggregateEvent};
 use crate::failure::StoreFailure;
 use crate::load::ReplayError;
+use crate::part::Parts;
 use crate::position::Position;
 use crate::schemas;
 use crate::store::{BoxFuture, Direction, StreamQuery};
@@ -72,7 +72,8 @@ impl<'a, A: Aggregate> Events<'a, A> {
         self
     }
 
-    /// At most so many, counted from the end at which the read begins.
+    /// At most so many, counted from the end at which the read begins. A row that is several events is given whole, so that
+    /// the last one's position is where the next page begins: there may be more then.
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = Some(limit);
         self
@@ -105,7 +106,7 @@ impl<'a, A: Aggregate> Events<'a, A> {
         };
         let mut events = Vec::new();
         loop {
-            query.limit = limit.map(|limit| limit - events.len());
+            query.limit = limit.map(|limit| limit.saturating_sub(events.len()));
             if query.limit == Some(0) {
                 return Ok(events);
             }
@@ -117,13 +118,26 @@ impl<'a, A: Aggregate> Events<'a, A> {
             schemas::learn(&**store, &[A::Event::AGGREGATE], &page)
                 .await
                 .map_err(StoreFailure::from)?;
-            let before = events.len();
+            let mut is_whole = true;
             for raw in page.iter() {
-                events.extend(envelope(&raw, &query.stream).map_err(StoreFailure::from)?);
+                if limit.is_some_and(|limit| events.len() >= limit) {
+                    return Ok(events);
+                }
+                let parts = parts::<A::Event>(&raw).map_err(StoreFailure::from)?;
+                is_whole &= !parts.is_empty();
+                let parts = match query.direction {
+                    Direction::Forward => parts,
+                    Direction::Backward => parts.reversed(),
+                };
+                let stream = || query.stream.clone();
+                events.extend(
+                    parts
+                        .into_iter()
+                        .map(|(part, event)| Envelope::new(event, &raw, part, stream())),
+                );
                 query.after = Some(raw.position);
             }
             // Dropped events were read, too: the page may be the last of as many as were asked for, not of all.
-            let is_whole = events.len() - before == page.len();
             if page.is_last() && is_whole || page.is_empty() {
                 return Ok(events);
             }
@@ -131,21 +145,13 @@ impl<'a, A: Aggregate> Events<'a, A> {
     }
 }
 
-/// The event; `None`: it was dropped.
-fn envelope<E: AggregateEvent>(
-    raw: &RecordedEvent<'_>,
-    stream: &StreamId,
-) -> Result<Option<Envelope<E>>, Box<ReplayError>> {
-    let event = match E::AGGREGATE.find(raw) {
-        Some(found) if found.event.is_none() => return Ok(None),
-        Some(found) => E::read(found.index, raw, &EventContext::new(*raw)),
-        None => Err(DecodeError::UnknownEvent {
-            aggregate_type: raw.aggregate_type.to_owned(),
-            event_type: raw.event_type.to_owned(),
-        }),
+/// What a row is read as; nothing: it was dropped.
+fn parts<E: AggregateEvent>(raw: &RecordedEvent<'_>) -> Result<Parts<E>, Box<ReplayError>> {
+    let parts = match E::AGGREGATE.find(raw) {
+        Some(found) => found.read(raw, &EventContext::new(*raw)),
+        None => Err(event::unknown(raw)),
     };
-    let event = event.map_err(|error| ReplayError::new(raw, error))?;
-    Ok(Some(Envelope::new(event, raw, stream.clone())))
+    parts.map_err(|error| ReplayError::new(raw, error))
 }
 
 impl<'a, A: Aggregate> IntoFuture for Events<'a, A> {

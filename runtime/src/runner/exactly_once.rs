@@ -10,11 +10,15 @@ use super::{Runner, notes};
 use crate::error::{BoxError, Causes};
 use crate::event::AnyEvent;
 use crate::handler::HandlerError;
+use crate::part::{Part, Parts};
 use crate::store::{BoxFuture, EventStore, NoteChange, Page, ProjectError};
 use crate::stream::StreamId;
 
 /// Events per transaction while catching up. On SQLite, appends wait meanwhile.
 const CHUNK: usize = 64;
+
+/// An event of a page: at which place its row stands, and which of the events that the row is read as.
+pub(super) type PageEvent = (usize, Part, AnyEvent);
 
 /// A read model that shares transactions with checkpoints.
 pub(super) trait ReadModel: Send + Sync {
@@ -26,7 +30,7 @@ pub(super) trait ReadModel: Send + Sync {
         &self,
         changes: Vec<NoteChange>,
         page: Arc<Page>,
-        events: Vec<(usize, AnyEvent)>,
+        events: Vec<PageEvent>,
         at: Arc<AtomicUsize>,
     ) -> BoxFuture<'_, Result<(), ProjectError>>;
 }
@@ -138,12 +142,15 @@ impl Runner {
             let is_held =
                 tenure.held.contains(&stream) || parked.iter().any(|event| event.stream == stream);
             match read {
-                Ok(None) => {}
+                Ok(read) if read.is_empty() => {}
                 _ if is_held => parked.push(notes::parked(&raw, None)),
-                Ok(Some(_)) if failed.is_some() => {
+                Ok(_) if failed.is_some() => {
                     parked.push(notes::parked(&raw, failed.take()));
                 }
-                Ok(Some(event)) => events.push((place, event)),
+                // A row is folded whole, or not at all.
+                Ok(read) => {
+                    events.extend(read.into_iter().map(|(part, event)| (place, part, event)));
+                }
                 // Reading it again would not change it.
                 Err(error) => {
                     let error = Causes(&error).to_string();
@@ -190,7 +197,7 @@ impl Runner {
         tenure: &Tenure,
         target: &dyn ReadModel,
         page: &Arc<Page>,
-        event: AnyEvent,
+        events: &Parts<AnyEvent>,
         attempts: u32,
         changes: &[NoteChange],
     ) -> Result<Attempt, HandlerError> {
@@ -199,7 +206,10 @@ impl Runner {
             if self.working().is_none() {
                 return Ok(Attempt::Stopped);
             }
-            let events = vec![(0, event.clone())];
+            let events = events.iter();
+            let events = events
+                .map(|(part, event)| (0, part, event.clone()))
+                .collect();
             let folded = target.fold(changes.to_vec(), Arc::clone(page), events, Arc::default());
             let error = match folded.await {
                 Ok(()) => return Ok(Attempt::Done),

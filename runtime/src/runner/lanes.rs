@@ -15,6 +15,7 @@ use crate::envelope::RecordedEvent;
 use crate::error::Causes;
 use crate::event::AnyEvent;
 use crate::handler::{HandlerCall, HandlerContext, HandlerError};
+use crate::part::{Part, Parts};
 use crate::store::Page;
 use crate::stream::StreamId;
 
@@ -97,13 +98,13 @@ impl Runner {
             let event = self.seat.plan.read(self.aggregates, &raw);
             drop(app);
             let failed = match event {
-                Ok(None) => continue,
+                Ok(events) if events.is_empty() => continue,
                 _ if held.contains(&stream) || newly.contains(&stream) => None,
                 // Reading it again would not change it.
                 Err(error) => Some((1, Causes(&error).to_string())),
-                Ok(Some(event)) => match self.attempt(&event, &raw, self.attempts).await {
+                Ok(events) => match self.attempt_all(&events, &raw, self.attempts).await {
                     Attempt::Done => {
-                        worked.handled += 1;
+                        worked.handled += events.iter().count() as u64;
                         continue;
                     }
                     Attempt::Failed(attempts, error) => Some((attempts, error)),
@@ -119,11 +120,29 @@ impl Runner {
         worked
     }
 
+    /// Calls the handler for what a row is read as. After the first that fails for good, the row is to be parked: taken up
+    /// again, all of it comes again.
+    pub(super) async fn attempt_all(
+        &self,
+        events: &Parts<AnyEvent>,
+        raw: &RecordedEvent<'_>,
+        attempts: u32,
+    ) -> Attempt {
+        for (part, event) in events.iter() {
+            match self.attempt(event, raw, part, attempts).await {
+                Attempt::Done => {}
+                other => return other,
+            }
+        }
+        Attempt::Done
+    }
+
     /// Calls the handler, up to so often.
-    pub(super) async fn attempt(
+    async fn attempt(
         &self,
         event: &AnyEvent,
         raw: &RecordedEvent<'_>,
+        part: Part,
         attempts: u32,
     ) -> Attempt {
         #[cfg_attr(
@@ -138,7 +157,7 @@ impl Runner {
             let Some(app) = self.working() else {
                 return Attempt::Stopped;
             };
-            let error = match call_own(target, &app, event.clone(), raw).await {
+            let error = match call_own(target, &app, event.clone(), raw, part).await {
                 Ok(()) => return Attempt::Done,
                 Err(error) => error.to_string(),
             };
@@ -188,8 +207,9 @@ async fn call_own(
     app: &App,
     event: AnyEvent,
     raw: &RecordedEvent<'_>,
+    part: Part,
 ) -> Result<(), HandlerError> {
-    let context = HandlerContext::of_recorded(app, raw);
+    let context = HandlerContext::of_recorded(app, raw, part);
     let span = tracing::info_span!(
         "event",
         event = raw.event_type,

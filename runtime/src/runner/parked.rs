@@ -152,22 +152,22 @@ impl Runner {
         } else {
             self.attempts
         };
-        let event = match self.seat.plan.read(self.aggregates, &raw) {
-            Ok(event) => event,
+        let events = match self.seat.plan.read(self.aggregates, &raw) {
+            Ok(events) => events,
             Err(error) => return Ok(Attempt::Failed(1, Causes(&error).to_string())),
         };
         let changes = vec![tenure.lease.check(), parked.removed()];
-        let Some(event) = event else {
+        if events.is_empty() {
             // It is for this runner no more.
             return self.unpark(tenure, changes).await;
-        };
+        }
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
         if let Some(target) = self.seat.plan.target.read_model() {
             return self
-                .project_parked(tenure, target, &page, event, attempts, &changes)
+                .project_parked(tenure, target, &page, &events, attempts, &changes)
                 .await;
         }
-        match self.attempt(&event, &raw, attempts).await {
+        match self.attempt_all(&events, &raw, attempts).await {
             Attempt::Done => self.unpark(tenure, changes).await,
             other => Ok(other),
         }

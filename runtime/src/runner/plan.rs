@@ -1,11 +1,12 @@
 //! `Plan`: which events a runner takes, and where their effects go.
 
 use crate::app::BuildError;
-use crate::envelope::{EventContext, RecordedEvent};
+use crate::envelope::RecordedEvent;
 use crate::event::{self, AggregateDescriptor, AnyEvent, EventDescriptor};
 use crate::failure::StoreFailure;
 use crate::handler::{Delivery, HandlerCall, HandlerEntry, RunOptions};
 use crate::load::ReplayError;
+use crate::part::Parts;
 use crate::projection::{ProjectionEntry, ProjectionStore};
 use crate::store::EventStore;
 
@@ -167,26 +168,28 @@ impl Plan {
         only
     }
 
-    /// The event as its type; `None`: it is not for this runner.
+    /// What a row is read as, as far as it is for this runner.
     pub(crate) fn read(
         &self,
         aggregates: &[&'static AggregateDescriptor],
         raw: &RecordedEvent<'_>,
-    ) -> Result<Option<AnyEvent>, StoreFailure> {
+    ) -> Result<Parts<AnyEvent>, StoreFailure> {
         let Some((aggregate, found)) = event::find(aggregates, raw) else {
-            return Ok(None);
+            return Ok(Parts::NONE);
         };
-        let Some(event) = found.event else {
-            return Ok(None);
-        };
-        let is_for = |on: &&EventDescriptor| {
-            on.aggregate_type == event.aggregate_type && on.name == event.name
-        };
-        if !self.on.iter().any(is_for) {
-            return Ok(None);
+        if !found.read_as().any(|event| self.is_on(event)) {
+            return Ok(Parts::NONE);
         }
-        (aggregate.read)(found.index, raw, &EventContext::new(*raw))
-            .map(Some)
-            .map_err(|error| ReplayError::new(raw, error).into())
+        let parts = found.read_any(aggregate, raw);
+        let parts = parts.map_err(|error| ReplayError::new(raw, error))?;
+        if found.splits.is_none() {
+            return Ok(parts);
+        }
+        Ok(parts.filter_map(|event| self.is_on(event.descriptor()).then_some(event)))
+    }
+
+    fn is_on(&self, event: &EventDescriptor) -> bool {
+        let mut on = self.on.iter();
+        on.any(|on| on.aggregate_type == event.aggregate_type && on.name == event.name)
     }
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::exactly_once::{self, ReadModel, prepared};
+use super::exactly_once::{self, PageEvent, ReadModel, prepared};
 use crate::envelope::EventContext;
 use crate::error::BoxError;
-use crate::event::AnyEvent;
 use crate::handler::HandlerError;
 use crate::projection::{PostgresPrepareCall, PostgresProjectionCall};
 use crate::store::postgres::{Apply, PostgresStore};
@@ -29,16 +28,16 @@ impl ReadModel for Target {
         &self,
         changes: Vec<NoteChange>,
         page: Arc<Page>,
-        events: Vec<(usize, AnyEvent)>,
+        events: Vec<PageEvent>,
         at: Arc<AtomicUsize>,
     ) -> BoxFuture<'_, Result<(), ProjectError>> {
         let call = Arc::clone(&self.apply);
         let apply: Apply = Box::new(move |tx| {
             Box::pin(async move {
-                for (place, event) in &events {
+                for (place, part, event) in &events {
                     at.store(*place, Ordering::SeqCst);
                     if let Some(raw) = page.get(*place) {
-                        let folded = call(&mut *tx, event, EventContext::new(raw));
+                        let folded = call(&mut *tx, event, EventContext::of_part(raw, *part));
                         folded.await.map_err(HandlerError::into_source)?;
                     }
                 }

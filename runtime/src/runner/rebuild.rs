@@ -12,6 +12,7 @@ use crate::envelope::RecordedEvent;
 use crate::error::{BoxError, Causes};
 use crate::event::{AggregateDescriptor, AnyEvent};
 use crate::handler::HandlerError;
+use crate::part::Parts;
 use crate::position::Position;
 use crate::store::{Direction, JournalQuery, Note, NoteChange};
 use crate::stream::StreamId;
@@ -96,28 +97,29 @@ impl Making {
         }
     }
 
-    /// The event that is to be folded next; `None`: it is for somebody else, or was parked.
-    fn take(&mut self, raw: &RecordedEvent<'_>) -> Result<Option<AnyEvent>, BoxError> {
+    /// What a row is read as, to be folded next; nothing: it is for somebody else, or was parked.
+    fn take(&mut self, raw: &RecordedEvent<'_>) -> Result<Parts<AnyEvent>, BoxError> {
         self.after = Some(raw.position);
         let stream = StreamId::new(raw.aggregate_type, raw.aggregate_id);
         match self.plan.read(self.aggregates, raw) {
-            Ok(None) => {}
+            Ok(events) if events.is_empty() => {}
             _ if self.held.contains(&stream) => self.parked.push(parked(raw, None)),
-            Ok(Some(event)) => return Ok(Some(event)),
+            Ok(events) => return Ok(events),
             Err(error) => self.park(raw, Causes(&error).to_string())?,
         }
-        Ok(None)
+        Ok(Parts::NONE)
     }
 
-    /// What came of the event; what failed has left no trace, and is parked with its stream.
+    /// What came of so many events of a row; what failed has left no trace, and is parked with its stream.
     fn folded(
         &mut self,
         raw: &RecordedEvent<'_>,
+        events: usize,
         folded: Result<(), HandlerError>,
     ) -> Result<(), BoxError> {
         match folded {
             Ok(()) => {
-                self.events += 1;
+                self.events += events as u64;
                 Ok(())
             }
             Err(error) => self.park(raw, error.to_string()),

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::exactly_once::{self, ReadModel, prepared};
+use super::exactly_once::{self, PageEvent, ReadModel, prepared};
 use crate::envelope::EventContext;
 use crate::error::BoxError;
-use crate::event::AnyEvent;
 use crate::handler::HandlerError;
 use crate::projection::{SqlitePrepareCall, SqliteProjectionCall};
 use crate::store::sqlite::{Apply, SqliteStore};
@@ -26,15 +25,16 @@ impl ReadModel for Target {
         &self,
         changes: Vec<NoteChange>,
         page: Arc<Page>,
-        events: Vec<(usize, AnyEvent)>,
+        events: Vec<PageEvent>,
         at: Arc<AtomicUsize>,
     ) -> BoxFuture<'_, Result<(), ProjectError>> {
         let call = Arc::clone(&self.apply);
         let apply: Apply = Box::new(move |tx| {
-            for (place, event) in &events {
+            for (place, part, event) in &events {
                 at.store(*place, Ordering::SeqCst);
                 if let Some(raw) = page.get(*place) {
-                    call(tx, event, &EventContext::new(raw)).map_err(HandlerError::into_source)?;
+                    call(tx, event, &EventContext::of_part(raw, *part))
+                        .map_err(HandlerError::into_source)?;
                 }
             }
             Ok(())

@@ -52,10 +52,12 @@ pub(super) async fn attach(
                 name: plan.name,
                 checkpoint: checkpoint_key(&plan.key),
                 only: plan.filter(aggregates),
-                fold: Box::new(move |tx, raw| match folding.read(aggregates, raw)? {
-                    Some(event) => apply(tx, &event, &EventContext::new(*raw))
-                        .map_err(HandlerError::into_source),
-                    None => Ok(()),
+                fold: Box::new(move |tx, raw| {
+                    let events = folding.read(aggregates, raw)?;
+                    events.iter().try_for_each(|(part, event)| {
+                        apply(tx, event, &EventContext::of_part(*raw, part))
+                            .map_err(HandlerError::into_source)
+                    })
                 }),
             });
             let store = target.store.clone();
@@ -78,11 +80,12 @@ pub(super) async fn attach(
                 fold: Box::new(move |tx, raw| {
                     let (folding, apply) = (Arc::clone(&folding), Arc::clone(&apply));
                     Box::pin(async move {
-                        let Some(event) = folding.read(aggregates, &raw)? else {
-                            return Ok(());
-                        };
-                        let folded = apply(tx, &event, EventContext::new(raw));
-                        folded.await.map_err(HandlerError::into_source)
+                        let events = folding.read(aggregates, &raw)?;
+                        for (part, event) in events.iter() {
+                            let folded = apply(&mut *tx, event, EventContext::of_part(raw, part));
+                            folded.await.map_err(HandlerError::into_source)?;
+                        }
+                        Ok(())
                     })
                 }),
             });

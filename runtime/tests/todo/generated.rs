@@ -55,6 +55,7 @@ macro_rules! events {
                         legacy_version: 1,
                         typed: true,
                         forward: false,
+                        split: None,
                         effect: Effect::$effect,
                         django: super::django(stringify!($name)),
                     };
@@ -114,6 +115,10 @@ macro_rules! events {
             on_discard: super::ON_DISCARD,
             snapshot: Some(SnapshotPolicy { every: 5, version: 1, key: 7 }),
             read: |index, raw, cx| Event::read(index, raw, cx).map(AnyEvent::new),
+            read_parts: |index, raw, cx| {
+                let parts = Event::read_parts(index, raw, cx)?;
+                Ok(parts.into_iter().map(AnyEvent::new).collect())
+            },
         };
     };
 }

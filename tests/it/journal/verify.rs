@@ -69,6 +69,9 @@ fn findings_are_for_machines_too() {
             &["verify", "app.db", "--format", format, "--limit", "4"],
         );
         assert_eq!(ran.code, 1);
+        if format == "sarif" {
+            crate::sarif::is_valid(&ran.out);
+        }
         let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
         let text = ran.out.replace(&version, "\"version\": \"…\"");
         insta::assert_snapshot!(format!("journal_verify_{format}"), text);

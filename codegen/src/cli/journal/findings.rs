@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::args::Format;
 use super::super::findings::data;
+use super::super::sarif::{self, uri};
 use super::show::visible;
 
 /// What is wrong; the names are for machines, and stay.
@@ -228,13 +229,18 @@ fn as_json(finding: &Finding) -> Value {
 }
 
 /// All of them as one SARIF document.
-pub(super) fn sarif(findings: &[Finding], journal: &str) -> String {
+pub(super) fn as_sarif(findings: &[Finding], journal: &str) -> String {
     let mut kinds: Vec<Kind> = findings.iter().map(|finding| finding.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let rules = kinds
         .iter()
         .map(|kind| json!({ "id": kind.name(), "shortDescription": { "text": kind.title() } }));
+    let journal = if journal.contains("://") {
+        journal.to_owned()
+    } else {
+        uri(journal)
+    };
     let results = findings.iter().map(|finding| {
         json!({
             "ruleId": finding.kind.name(),
@@ -246,17 +252,5 @@ pub(super) fn sarif(findings: &[Finding], journal: &str) -> String {
             }],
         })
     });
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "evgen",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules.collect::<Vec<_>>(),
-            } },
-            "results": results.collect::<Vec<_>>(),
-        }],
-    });
-    format!("{document:#}\n")
+    sarif::document(rules, results)
 }

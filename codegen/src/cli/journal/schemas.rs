@@ -122,6 +122,7 @@ impl Schemas {
                     legacy_version: 1,
                     typed: true,
                     forward: false,
+                    split: None,
                     effect: Effect::Changes,
                     django: None,
                 };
@@ -234,6 +235,7 @@ fn descriptor(
         // An abstract aggregate may have no schema of its own; nothing is held against its rows then.
         typed: event.typed && !event.versions.is_empty(),
         forward: event.forward == event::Forward::Read,
+        split: None,
         effect: match event.effect {
             event::Effect::Creates => Effect::Creates,
             event::Effect::Changes => Effect::Changes,

@@ -55,7 +55,7 @@ pub(crate) fn run(
     })?;
     progress.end(console);
     if console.format() == Format::Sarif {
-        console.print(&findings::sarif(&found.shown, &journal.name))?;
+        console.print(&findings::as_sarif(&found.shown, &journal.name))?;
     }
     found.summary(events, gaps.streams(), console);
     if found.errors > 0 {

@@ -5,7 +5,7 @@ use super::rust_path::{rust_name, rust_path};
 use super::settings::COMPATIBILITY;
 use super::{
     AggregateEntry, DjangoEntry, EventEntry, FateEntry, SetEntry, SetValue, SnapshotEntry,
-    directory, former,
+    directory, former, split,
 };
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, CONTRADICTION, MISSING_KEY};
@@ -39,6 +39,7 @@ pub(super) const EVENT_KEYS: &[&str] = &[
     "sets",
     "event_type",
     "upcast",
+    "split",
     "allow_gaps",
     "legacy_version",
     "compatibility",
@@ -235,6 +236,8 @@ fn event(
         fields.get(key).and_then(|node| boolean(node, diagnostics))
     };
     let dropped = former::dropped(full_name, &fields, diagnostics);
+    let split = split::split(fields.get("split"), diagnostics);
+    let is_split = !dropped && former::is_split(full_name, &fields, &split, diagnostics);
     let event = EventEntry {
         effect,
         effect_span,
@@ -242,6 +245,7 @@ fn event(
         sets,
         event_type: text("event_type", diagnostics),
         upcast: upcast(fields.get("upcast"), diagnostics),
+        split,
         allow_gaps: flag("allow_gaps", diagnostics),
         legacy_version: fields
             .get("legacy_version")
@@ -259,6 +263,8 @@ fn event(
             .and_then(|node| django(node, diagnostics)),
         fate: if dropped {
             FateEntry::Dropped
+        } else if is_split {
+            FateEntry::Split
         } else {
             FateEntry::Written
         },

@@ -2,7 +2,7 @@
 
 use super::decode::{Fields, boolean, integer, list_of, named, string, wrong_type};
 use super::rust_path::rust_name;
-use super::{EventEntry, FateEntry, aggregates};
+use super::{EventEntry, FateEntry, SplitEntry, aggregates, split};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{CONTRADICTION, LISTED_TWICE};
 use crate::load::yaml::{Node, NodeKind};
@@ -12,6 +12,7 @@ use crate::source::Spanned;
 pub(super) const FORMER_KEYS: &[&str] = &[
     "event_type",
     "upcast",
+    "split",
     "allow_gaps",
     "legacy_version",
     "django",
@@ -24,9 +25,21 @@ const MEANINGLESS: &[&str] = &[
     "stored_only",
     "sets",
     "upcast",
+    "split",
     "compatibility",
     "forward",
     "rust_name",
+    "was",
+];
+
+/// Keys that mean nothing for an event that only its parts are of.
+const MEANINGLESS_IF_SPLIT: &[&str] = &[
+    "creates",
+    "discards",
+    "stored_only",
+    "sets",
+    "compatibility",
+    "forward",
     "was",
 ];
 
@@ -75,6 +88,7 @@ fn entry(
             .get("event_type")
             .and_then(|node| string(node, diagnostics)),
         upcast: aggregates::upcast(fields.get("upcast"), diagnostics),
+        split: split::split(fields.get("split"), diagnostics),
         allow_gaps: fields
             .get("allow_gaps")
             .and_then(|node| boolean(node, diagnostics)),
@@ -110,6 +124,33 @@ pub(super) fn dropped(full_name: &str, fields: &Fields<'_>, diagnostics: &mut Di
                 .primary(other, "nothing reads or writes it")
                 .context(span, "dropped here")
                 .help(format!("remove `{key}`, or `dropped`"));
+        }
+    }
+    true
+}
+
+/// Whether an event is split from its last version on; reports keys that say otherwise.
+pub(super) fn is_split(
+    full_name: &str,
+    fields: &Fields<'_>,
+    split: &[SplitEntry],
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let Some(last) = split.iter().find(|split| split.step.value.is_none()) else {
+        return false;
+    };
+    for key in MEANINGLESS_IF_SPLIT {
+        if let Some((other, _)) = fields.entry(key) {
+            diagnostics
+                .error(
+                    &CONTRADICTION,
+                    format!("`{full_name}` is split, so `{key}` means nothing"),
+                )
+                .primary(other, "no code knows it but the step that splits it")
+                .context(last.step.span, "its last version is split here")
+                .help(format!(
+                    "remove `{key}`; where the event is still written, name the version that is split: `split: {{ 1: […] }}`"
+                ));
         }
     }
     true

@@ -110,7 +110,7 @@ impl Lineage {
         let names: HashSet<&str> = events.iter().map(Listed::name).collect();
         events.retain(|listed| match listed.fate() {
             FateEntry::Renamed(now) => names.contains(now.value.as_str()),
-            FateEntry::Written | FateEntry::Dropped => true,
+            FateEntry::Written | FateEntry::Dropped | FateEntry::Split => true,
         });
         events.sort_by_key(|listed| !matches!(listed.fate(), FateEntry::Written));
         events

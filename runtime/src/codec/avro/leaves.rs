@@ -8,6 +8,7 @@ use super::reader::Reader;
 use super::writer::Writer;
 use crate::codec::decimal::{self, Decimal};
 use crate::codec::duration::Duration;
+use crate::codec::meaning;
 use crate::codec::time::Temporal;
 use crate::types::Logical;
 
@@ -136,6 +137,40 @@ impl Reader<'_> {
         let left = self.left();
         let bytes = self.bytes_of(size, "a decimal");
         self.unscaled(left, bytes, [precision, scale], out);
+    }
+
+    /// `decimal` that the writer has in another precision and scale; `size` is its base's, if that is a fixed.
+    pub fn decimal_as(
+        &mut self,
+        out: &mut Decimal,
+        from: [u32; 2],
+        size: Option<usize>,
+        [precision, scale]: [u32; 2],
+    ) {
+        let left = self.left();
+        match size {
+            Some(size) => self.decimal_fixed(out, from[0], from[1], size),
+            None => self.decimal(out, from[0], from[1]),
+        }
+        if self.failed() {
+            return;
+        }
+        match decimal::to_base(out, precision, scale, size) {
+            Some(bytes) => {
+                *out = Decimal::from_be_bytes(&bytes, i32::try_from(scale).unwrap_or(i32::MAX));
+            }
+            None => self.fail(left, decimal_type(precision, scale), format!("`{out}`")),
+        }
+    }
+
+    /// A time as its number, that the writer has in another unit: both by their nanoseconds.
+    pub fn long_in_units(&mut self, out: &mut i64, units: [i64; 2]) {
+        let left = self.left();
+        let value = self.varint();
+        match meaning::in_units(value, units) {
+            Some(value) => *out = value,
+            None => self.fail(left, "a time in its unit", value.to_string()),
+        }
     }
 
     fn unscaled(

@@ -100,18 +100,25 @@ async fn fold(
         if until.is_some_and(|until| raw.position > until) {
             break;
         }
-        let Some(event) = making.take(&raw)? else {
+        let events = making.take(&raw)?;
+        if events.is_empty() {
             continue;
-        };
+        }
         tx.execute("SAVEPOINT evgen_event").await?;
-        let folded = (target.apply)(&mut *tx, &event, EventContext::new(raw)).await;
+        let mut folded = Ok(());
+        for (part, event) in events.iter() {
+            folded = (target.apply)(&mut *tx, event, EventContext::of_part(raw, part)).await;
+            if folded.is_err() {
+                break;
+            }
+        }
         let end = match &folded {
             Ok(()) => "RELEASE SAVEPOINT evgen_event",
             Err(_) => "ROLLBACK TO SAVEPOINT evgen_event; RELEASE SAVEPOINT evgen_event",
         };
         // A connection that is gone is not the projection's mistake: this fails then.
         tx.execute(end).await?;
-        making.folded(&raw, folded)?;
+        making.folded(&raw, events.iter().count(), folded)?;
     }
     Ok(())
 }

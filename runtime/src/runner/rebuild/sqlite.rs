@@ -92,16 +92,19 @@ fn fold(
         if until.is_some_and(|until| raw.position > until) {
             break;
         }
-        let Some(event) = making.take(&raw)? else {
+        let events = making.take(&raw)?;
+        if events.is_empty() {
             continue;
-        };
+        }
         tx.execute_batch("SAVEPOINT evgen_event")?;
-        let folded = (target.apply)(tx, &event, &EventContext::new(raw));
+        let folded = events.iter().try_for_each(|(part, event)| {
+            (target.apply)(tx, event, &EventContext::of_part(raw, part))
+        });
         if folded.is_err() {
             tx.execute_batch("ROLLBACK TO evgen_event")?;
         }
         tx.execute_batch("RELEASE evgen_event")?;
-        making.folded(&raw, folded)?;
+        making.folded(&raw, events.iter().count(), folded)?;
     }
     Ok(())
 }
