@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use evgen_runtime::App;
 use evgen_runtime::sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use evgen_runtime::store::EventStore as _;
+use evgen_runtime::store::postgres::PostgresStore;
 use evgen_tests::fixtures::in_postgres::events::account::{Deposited, Opened};
 use evgen_tests::fixtures::in_postgres::{Account, Totals, events};
 use evgen_tests::postgres::{Database, program};
@@ -247,7 +248,11 @@ async fn transactions_of_callers_beside_a_crowd_neither_deadlock_nor_hold_up_oth
         return;
     };
     const OPEN: Duration = Duration::from_secs(5);
-    let app = app(&database).await;
+    // As long as the machine needs: whoever waits for ever is found below.
+    let store = PostgresStore::builder(&database.url).migrate_at_start(true);
+    let store = store.connect_timeout(Duration::from_secs(60)).connect();
+    let app = events::app(store.await.unwrap()).projections(Totals);
+    let app = app.build().await.unwrap();
     let accounts = app.repository::<Account>();
     for id in ["shared", "held-0", "held-1", "held-2"] {
         let _ = accounts.create(id, Opened {}).await.unwrap();
@@ -272,18 +277,18 @@ async fn transactions_of_callers_beside_a_crowd_neither_deadlock_nor_hold_up_oth
         .collect();
     let updates = rounds(10);
     // Callers' short transactions and plain updates on one stream, and updates of streams of their own.
-    let tasks = (0..48).map(|task| {
+    let tasks = (0..24).map(|task| {
         let (accounts, options) = (accounts.clone(), database.options.clone());
         tokio::spawn(async move {
             let own = format!("own-{task}");
-            let id = if task < 16 { "shared" } else { &own };
-            if task >= 16 {
+            let id = if task < 8 { "shared" } else { &own };
+            if task >= 8 {
                 let _ = accounts.create(id, Opened {}).await.unwrap();
             }
+            let mut db = PgConnection::connect_with(&options).await.unwrap();
             for _ in 0..updates {
                 let update = accounts.update(id, |_| Deposited { amount: 1 });
                 if task % 4 == 0 {
-                    let mut db = PgConnection::connect_with(&options).await.unwrap();
                     let mut tx = db.begin().await.unwrap();
                     let pending = update.in_tx(&mut tx).await.unwrap();
                     let _ = pending.commit(tx).await.unwrap();
@@ -309,9 +314,9 @@ async fn transactions_of_callers_beside_a_crowd_neither_deadlock_nor_hold_up_oth
     }
     let _ = late.await.unwrap().unwrap();
     let count = async |id: &str| accounts.get(id).await.unwrap().count;
-    let shared = i64::try_from(16 * updates).unwrap();
+    let shared = i64::try_from(8 * updates).unwrap();
     assert_eq!((count("shared").await, count("held-1").await), (shared, 2));
-    assert_eq!(assert_totals(&app, &database).await, 4 + 32);
+    assert_eq!(assert_totals(&app, &database).await, 4 + 16);
     app.shutdown().await;
 }
 

@@ -12,6 +12,7 @@ ALTER TABLE evgen.pending ADD COLUMN folded jsonb;
 CREATE FUNCTION evgen.is_behind_2(projection jsonb, until bigint) RETURNS boolean LANGUAGE plpgsql
 SET enable_seqscan = off
 SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     finished bigint;
@@ -53,6 +54,7 @@ $$;
 CREATE FUNCTION evgen.place_2(appends bigint[], projections jsonb) RETURNS bigint LANGUAGE plpgsql
 SET enable_seqscan = off
 SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     p evgen.pending;
