@@ -21,6 +21,7 @@ pub mod memory;
 mod micros;
 mod note;
 mod page;
+mod pages;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -29,13 +30,14 @@ mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-pub(crate) use ahead::Ahead;
+use ahead::Ahead;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use note::keys;
 pub use note::{ExpectedNote, Note, NoteChange, NoteError, NoteQuery};
 #[cfg(feature = "sqlite")]
 pub(crate) use page::{Mark, Unchecked, UncheckedPayload};
 pub use page::{Page, PageBuilder};
+pub use pages::Pages;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use project::ProjectError;
 
@@ -64,7 +66,7 @@ pub trait EventStore: Send + Sync + 'static {
     /// Reads one page of one stream. Loop with `after` = the last event's position until [`Page::is_last`].
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, ReadError>>;
 
-    /// Reads one page of the whole journal.
+    /// Reads one page of the whole journal. [`Pages`] reads all of them.
     fn read_all(&self, query: JournalQuery) -> BoxFuture<'_, Result<Page, ReadError>>;
 
     /// What command `command_id` appended to `stream`, if it was carried out before.

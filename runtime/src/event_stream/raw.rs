@@ -55,7 +55,11 @@ pub struct RawEventStream {
     page: Arc<Page>,
     index: usize,
     state: State,
+    /// The page behind this one, read while this one is used.
+    ahead: Option<Reading>,
 }
+
+type Reading = BoxFuture<'static, Result<Page, ReadError>>;
 
 /// What a read needs.
 #[derive(Clone)]
@@ -72,7 +76,7 @@ struct Reader {
 enum State {
     /// The page may hold more.
     Paging,
-    Reading(BoxFuture<'static, Result<Page, ReadError>>),
+    Reading(Reading),
     Ended,
 }
 
@@ -90,6 +94,7 @@ impl RawEventStream {
             page: Arc::new(crate::store::PageBuilder::new().finish(false)),
             index: 0,
             state: State::Paging,
+            ahead: None,
         }
     }
 
@@ -154,7 +159,8 @@ impl RawEventStream {
                     if self.page.is_last() && self.reader.until_now {
                         self.state = State::Ended;
                     } else {
-                        self.state = State::Reading(Box::pin(self.reader.clone().page()));
+                        let ahead = self.ahead.take();
+                        self.state = State::Reading(ahead.unwrap_or_else(|| self.reader.begin()));
                     }
                 }
                 State::Reading(page) => match std::task::ready!(page.as_mut().poll(cx)) {
@@ -162,6 +168,7 @@ impl RawEventStream {
                         self.page = Arc::new(page);
                         self.index = 0;
                         self.state = State::Paging;
+                        self.read_ahead(cx);
                     }
                     Err(error) => {
                         self.state = State::Ended;
@@ -174,7 +181,32 @@ impl RawEventStream {
     }
 }
 
+impl RawEventStream {
+    /// Begins to read the next page, where one is known to be there: polled once, which is when stores hand it to a thread.
+    fn read_ahead(&mut self, cx: &mut Context<'_>) {
+        let Some(last) = self
+            .page
+            .iter()
+            .next_back()
+            .filter(|_| !self.page.is_last())
+        else {
+            return;
+        };
+        let mut reader = self.reader.clone();
+        reader.after = Some(last.position);
+        let mut reading = reader.begin();
+        self.ahead = Some(match reading.as_mut().poll(cx) {
+            Poll::Pending => reading,
+            Poll::Ready(page) => Box::pin(std::future::ready(page)),
+        });
+    }
+}
+
 impl Reader {
+    fn begin(&self) -> Reading {
+        Box::pin(self.clone().page())
+    }
+
     /// The next page that has events, waiting for them; an empty one only at the end of `until_now`.
     async fn page(mut self) -> Result<Page, ReadError> {
         let mut failures = 0;

@@ -18,7 +18,7 @@ use crate::handler::HandlerError;
 use crate::position::Position;
 use crate::schemas;
 use crate::store::sqlite::{SqliteStore, switch};
-use crate::store::{Direction, EventStore, JournalQuery, NoteChange, NoteQuery, Page};
+use crate::store::{Direction, EventStore, JournalQuery, NoteChange, NoteQuery, Page, Pages};
 use crate::stream::StreamId;
 
 const NOT_HERE: &str = "only a read model in SQLite can be made anew beside the running one; rename the projection in the \
@@ -92,11 +92,10 @@ pub(crate) async fn rebuild(
     };
     let mut connection = open(&beside.path, store.path())?;
     prepare(&mut connection, target)?;
-    loop {
+    let mut pages = Pages::all(&store, making.query());
+    while let Some(page) = pages.next().await? {
         let head = store.head().await?;
-        let page = store.read_all(making.query()).await?;
         schemas::learn(&store, aggregates, &page).await?;
-        let last = page.is_last() || page.is_empty();
         (making, connection) = spawn_blocking(move || {
             let tx = connection.transaction()?;
             making.fold(&tx, &page, None)?;
@@ -105,10 +104,8 @@ pub(crate) async fn rebuild(
         })
         .await??;
         tell(making.after.unwrap_or(Position::START), head);
-        if last {
-            break;
-        }
     }
+    drop(pages);
     drop(connection);
     let path = beside.path.clone();
     let file = store.clone();

@@ -14,7 +14,7 @@ use crate::error::{Causes, ReadError};
 use crate::handler::HandlerError;
 use crate::position::Position;
 use crate::schemas;
-use crate::store::{Direction, JournalQuery, NoteChange, NoteError, Page};
+use crate::store::{JournalQuery, NoteChange, NoteError, Page, Pages};
 use crate::stream::StreamId;
 
 /// How the owner's work, or a part of it, ended.
@@ -186,17 +186,17 @@ impl Runner {
         // Read before the pages: everything up to here is in them.
         let head = self.store.head().await?;
         let only = self.seat.plan.filter(self.aggregates);
-        while !self.seat.plan.on.is_empty() {
-            let query = JournalQuery {
-                after: Some(tenure.finished),
-                only: only.clone(),
-                limit: None,
-                direction: Direction::Forward,
-                checksums: false,
-            };
-            let page = Arc::new(self.store.read_all(query).await?);
+        let query = JournalQuery {
+            after: Some(tenure.finished),
+            only,
+            ..JournalQuery::default()
+        };
+        let mut pages = Pages::all(&*self.store, query);
+        while !self.seat.plan.on.is_empty()
+            && let Some(page) = pages.next().await?
+        {
+            let page = Arc::new(page);
             schemas::learn(&*self.store, self.aggregates, &page).await?;
-            let is_last = page.is_last() || page.is_empty();
             #[cfg(any(feature = "sqlite", feature = "postgres"))]
             let round = match self.seat.plan.target.read_model() {
                 Some(target) => self.project(tenure, target, &page).await?,
@@ -206,9 +206,6 @@ impl Runner {
             let round = self.take(tenure, &page).await?;
             if round != Round::CaughtUp {
                 return Ok(round);
-            }
-            if is_last {
-                break;
             }
         }
         let last_event = tenure.finished;

@@ -7,14 +7,14 @@ use super::{BoxFuture, Page};
 use crate::error::ReadError;
 
 /// A read that is under way, or done.
-pub(crate) enum Ahead<'a> {
+pub(super) enum Ahead<'a> {
     Reading(BoxFuture<'a, Result<Page, ReadError>>),
     Read(Result<Page, ReadError>),
 }
 
 impl<'a> Ahead<'a> {
     /// Begins a read: polls it once, which is when stores hand it to a thread or a connection.
-    pub(crate) async fn begin(mut read: BoxFuture<'a, Result<Page, ReadError>>) -> Self {
+    pub(super) async fn begin(mut read: BoxFuture<'a, Result<Page, ReadError>>) -> Self {
         let polled = poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await;
         match polled {
             Poll::Ready(page) => Self::Read(page),
@@ -23,7 +23,7 @@ impl<'a> Ahead<'a> {
     }
 
     /// Its answer.
-    pub(crate) async fn page(self) -> Result<Page, ReadError> {
+    pub(super) async fn page(self) -> Result<Page, ReadError> {
         match self {
             Self::Reading(read) => read.await,
             Self::Read(page) => page,
