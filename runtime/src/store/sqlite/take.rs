@@ -346,3 +346,53 @@ fn unexpected(row: i64, name: &'static str, found: ValueRef<'_>) -> Bad {
         problem: format!("column {name} holds a value of type {}", found.data_type()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::layout::Table;
+    use crate::store::sqlite::native::Native;
+
+    fn connection() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(include_str!("sql/native.sql"))
+            .unwrap();
+        register(&connection).unwrap();
+        connection
+    }
+
+    /// Rows are taken in the order in which SQLite steps through them: none of the statements may sort them afterwards.
+    #[test]
+    fn rows_are_stepped_through_in_their_order() {
+        let connection = connection();
+        for checksums in [false, true] {
+            let reads = Native.reads(checksums);
+            let all = [
+                reads.stream_whole.as_ref().unwrap(),
+                &reads.stream_forward,
+                &reads.stream_backward,
+                &reads.all_forward,
+                &reads.all_backward,
+                &reads.by_event_id,
+            ];
+            for sql in all {
+                let mut plan = connection
+                    .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                    .unwrap();
+                let mut steps = plan.raw_query();
+                while let Some(step) = steps.next().unwrap() {
+                    let step: String = step.get(3).unwrap();
+                    assert!(!step.contains("TEMP B-TREE"), "{step}: {sql}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_functions_are_for_reads_alone() {
+        let select = "SELECT evgen_take(1, 2, 3, 4, 5, 6, 7, 8, 9)";
+        let error = connection().query_row(select, [], |_| Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "it is for evgen's own reads");
+    }
+}
