@@ -14,6 +14,7 @@ fn main() {
         "hostile_text",
         "how_projections_run",
         "in_postgres",
+        "appends_of_postgres",
         "names_and_types",
         "djangoevents_upgraded",
     ] {

@@ -1,20 +1,23 @@
 //! For build.rs: `compile`, and a builder for options. Talks to Cargo; exits when there is nothing to compile.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::Severity;
+use crate::incremental::{self, Failure};
 use crate::options::{LockFile, Options, Side};
-use crate::pipeline::{self, GenerateError};
+use crate::pipeline::GenerateError;
 use crate::report::{self, Report};
-use crate::source::SourceMap;
-use crate::write::{self, Mode};
 
 /// Generates the events of `directory` into `OUT_DIR`, where `include_events!()` finds them. Call it from build.rs:
 ///
 /// ```no_run
 /// evgen::compile("schemas");
 /// ```
+///
+/// What is generated is remembered in `OUT_DIR`, so that the next build generates only the aggregates whose schemas changed.
+/// The result is the same as without.
 ///
 /// Every mistake becomes a line of Cargo's, and the drawn report goes to stderr; then the build script exits with 1.
 pub fn compile(directory: impl AsRef<Path>) {
@@ -107,52 +110,65 @@ impl Builder {
             );
             return Err(1);
         };
-        match pipeline::generate(&self.directory, &self.options) {
-            Ok(generated) => {
-                show(&generated.checked.sources, generated.checked.warnings());
-                write::write(&out_dir.join("evgen"), &generated.files, Mode::Write).map_err(
-                    |error| {
-                        cargo("error", &format!("{error}: {}", error.source));
-                        1
-                    },
-                )?;
+        let out = out_dir.join("evgen");
+        let memory = memory(&out);
+        match incremental::generate(&self.directory, &self.options, &out, memory.as_deref()) {
+            Ok(done) => {
+                for warning in &done.warnings {
+                    cargo("warning", warning);
+                }
                 Ok(())
             }
-            Err(GenerateError::Input(Report {
-                sources,
-                diagnostics,
-            })) => {
-                show(&sources, &diagnostics);
-                stderr(&report::draw_all(
-                    &sources,
-                    &diagnostics,
-                    report::Style::Plain,
-                ));
+            Err(Failure::Write(error)) => {
+                cargo("error", &format!("{error}: {}", error.source));
                 Err(1)
             }
-            Err(GenerateError::Internal(error)) => {
-                cargo(
-                    "error",
-                    &format!(
-                        "EV0900 {}: {}; this is a defect of evgen, please report it",
-                        error.file, error.problem
-                    ),
-                );
+            Err(Failure::Generate(error)) => {
+                show(error);
                 Err(1)
             }
         }
     }
 }
 
-/// One line of Cargo's per diagnostic: of several lines in one, only the first survives.
-fn show(sources: &SourceMap, diagnostics: &Diagnostics) {
-    for diagnostic in diagnostics {
-        let kind = match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        cargo(kind, &report::one_line(sources, diagnostic));
+/// What is shown of an error: a line of Cargo's per diagnostic, and the report.
+fn show(error: GenerateError) {
+    match error {
+        GenerateError::Input(Report {
+            sources,
+            diagnostics,
+        }) => {
+            // Of several lines in one, only the first survives.
+            for diagnostic in &diagnostics {
+                let kind = match diagnostic.severity {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                };
+                cargo(kind, &report::one_line(&sources, diagnostic));
+            }
+            stderr(&report::draw_all(
+                &sources,
+                &diagnostics,
+                report::Style::Plain,
+            ));
+        }
+        GenerateError::Internal(error) => cargo(
+            "error",
+            &format!(
+                "EV0900 {}: {}; this is a defect of evgen, please report it",
+                error.file, error.problem
+            ),
+        ),
     }
+}
+
+/// Where a generation into `out` is remembered: in `OUT_DIR`, even where the files are generated elsewhere, since there they
+/// may be checked in.
+fn memory(out: &Path) -> Option<PathBuf> {
+    let mut name = std::hash::DefaultHasher::new();
+    out.hash(&mut name);
+    let folder = PathBuf::from(std::env::var_os("OUT_DIR")?);
+    Some(folder.join(format!("evgen-{:016x}.memory", name.finish())))
 }
 
 /// The directory, not each file: a file that is added counts, too.

@@ -7,7 +7,7 @@ pub mod history;
 mod inheritance;
 mod manifest;
 mod naming;
-mod overrides;
+pub(crate) mod overrides;
 mod reactions;
 mod references;
 mod type_match;

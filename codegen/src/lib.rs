@@ -16,6 +16,7 @@ pub mod cli;
 #[cfg(feature = "cli")]
 pub mod compare;
 pub mod diagnostic;
+pub mod incremental;
 pub mod load;
 pub mod lock;
 pub mod model;

@@ -33,6 +33,7 @@ use schemas::Schemas;
 pub(crate) const DEPTH_LIMIT: usize = 128;
 /// Largest manifest and largest schema file.
 pub(crate) const SIZE_LIMIT: usize = 4 * 1024 * 1024;
+pub(crate) use lock::SIZE_LIMIT as LOCK_LIMIT;
 /// Name of the manifest in a schema directory.
 pub const MANIFEST: &str = "aggregates.yaml";
 
@@ -103,7 +104,24 @@ pub fn load(directory: &Path, options: &LoadOptions) -> Result<Sources, Report> 
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_set(mut set: FileSet, beside: &SourceMap) -> Result<Sources, Report> {
+pub fn load_set(set: FileSet, beside: &SourceMap) -> Result<Sources, Report> {
+    load_memory(set, beside, |_| {})
+}
+
+/// Loads a part of a schema directory: `set` has the files of some aggregates, and the shared types; `change` takes the others out
+/// of the manifest.
+pub(crate) fn load_part(
+    set: FileSet,
+    change: impl FnOnce(&mut Manifest),
+) -> Result<Sources, Report> {
+    load_memory(set, &SourceMap::default(), change)
+}
+
+fn load_memory(
+    mut set: FileSet,
+    beside: &SourceMap,
+    change: impl FnOnce(&mut Manifest),
+) -> Result<Sources, Report> {
     let found = set.found();
     let shown = set.manifest_shown;
     let lock = set.lock;
@@ -115,7 +133,9 @@ pub fn load_set(mut set: FileSet, beside: &SourceMap) -> Result<Sources, Report>
         |map, diagnostics| {
             let text =
                 walk::decode_content(Path::new(&shown), &set.manifest, SIZE_LIMIT, diagnostics)?;
-            decode_manifest(&shown, text, map, diagnostics)
+            let mut manifest = decode_manifest(&shown, text, map, diagnostics)?;
+            change(&mut manifest);
+            Some(manifest)
         },
     )
 }

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use crate::check::{self, Checked};
-use crate::load::{self, LoadOptions};
+use crate::load::{self, LoadOptions, Sources};
 use crate::model;
 use crate::options::Options;
 use crate::render::{self, GeneratedFile, RenderError};
 use crate::report::Report;
-use crate::resolve;
 
 /// What a generation gives: files to write, and warnings to show.
 #[derive(Debug)]
@@ -34,9 +33,11 @@ pub enum GenerateError {
 /// Everything that is wrong with the input, all at once as far as one stage sees it.
 pub fn generate(directory: &Path, options: &Options) -> Result<Generated, GenerateError> {
     let checked = check(directory, options).map_err(GenerateError::Input)?;
-    let resolved = resolve::resolve(&checked, options);
-    let files = render::render(resolved).map_err(GenerateError::Internal)?;
-    Ok(Generated { files, checked })
+    let rendered = render::render_model(&checked, options).map_err(GenerateError::Internal)?;
+    Ok(Generated {
+        files: rendered.into_files(),
+        checked,
+    })
 }
 
 /// Reads and checks a schema directory and its manifest; generates nothing.
@@ -44,13 +45,20 @@ pub fn generate(directory: &Path, options: &Options) -> Result<Generated, Genera
 /// # Errors
 /// As [`generate`].
 pub fn check(directory: &Path, options: &Options) -> Result<Checked, Report> {
-    let sources = load::load(
-        directory,
-        &LoadOptions {
-            manifest: options.manifest.clone(),
-            lock: options.lock.clone(),
-        },
-    )?;
+    check_loaded(load(directory, options)?, options)
+}
+
+/// The first stage.
+pub(crate) fn load(directory: &Path, options: &Options) -> Result<Sources, Report> {
+    let from = LoadOptions {
+        manifest: options.manifest.clone(),
+        lock: options.lock.clone(),
+    };
+    load::load(directory, &from)
+}
+
+/// The stages between loading and resolving.
+pub(crate) fn check_loaded(sources: Sources, options: &Options) -> Result<Checked, Report> {
     let mut model = model::build::build(sources);
     model.depends_on_data = options.depends_on_data;
     check::check(model)

@@ -5,6 +5,9 @@ mod views;
 
 use askama::Template as _;
 
+use crate::model::Model;
+use crate::options::Options;
+use crate::resolve;
 use crate::resolved::{AggregateModule, Item, Module, Read, Resolved, TypesModule, WayItem};
 use views::{
     AggregateView, AliasView, AvroRecordView, AvroUnionView, EnumView, EventView, NodesView,
@@ -29,7 +32,42 @@ pub struct RenderError {
     pub problem: String,
 }
 
-/// Prints every file, and lets go of what is printed.
+/// What is generated of a model.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The file of each aggregate; `None` for one without events.
+    pub aggregates: Vec<Option<GeneratedFile>>,
+    /// The others, `mod.rs` first.
+    pub others: Vec<GeneratedFile>,
+}
+
+impl Rendered {
+    /// All files, `mod.rs` first.
+    #[must_use]
+    pub fn into_files(self) -> Vec<GeneratedFile> {
+        let mut files = self.others;
+        files.splice(1..1, self.aggregates.into_iter().flatten());
+        files
+    }
+}
+
+/// Resolves and prints every file, one aggregate at a time, so that only texts are kept of those before.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_model(model: &Model, options: &Options) -> Result<Rendered, RenderError> {
+    let origin = resolve::origin(options);
+    let mut aggregates = Vec::new();
+    let others = resolve::resolve_each(model, options, |aggregate| {
+        aggregates.push(aggregate_file(&origin, &aggregate).transpose());
+    });
+    Ok(Rendered {
+        others: render(others)?,
+        aggregates: aggregates.into_iter().collect::<Result<_, _>>()?,
+    })
+}
+
+/// Prints every file, `mod.rs` first.
 ///
 /// # Errors
 /// A template failed, which is a defect of evgen.
@@ -46,10 +84,8 @@ pub fn render(resolved: Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
         RootView { root: &root, lints }.render()
     })?];
     for aggregate in aggregates {
-        if !aggregate.events.is_empty() {
-            files.push(file(origin, &aggregate.file, || {
-                render_aggregate(&aggregate)
-            })?);
+        if let Some(file) = aggregate_file(origin, &aggregate) {
+            files.push(file?);
         }
     }
     for types in types {
@@ -61,6 +97,15 @@ pub fn render(resolved: Resolved) -> Result<Vec<GeneratedFile>, RenderError> {
         })?);
     }
     Ok(files)
+}
+
+/// The file of an aggregate; none where it has no events.
+fn aggregate_file(
+    origin: &str,
+    aggregate: &AggregateModule,
+) -> Option<Result<GeneratedFile, RenderError>> {
+    (!aggregate.events.is_empty())
+        .then(|| file(origin, &aggregate.file, || render_aggregate(aggregate)))
 }
 
 /// What generated modules may do that a strict service forbids its own code. Docs come from schemas; a service need not

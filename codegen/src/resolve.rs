@@ -4,6 +4,7 @@ mod aggregate;
 mod avro;
 mod avro_reads;
 mod docs;
+mod field_lines;
 mod items;
 pub(crate) mod layout;
 #[cfg(feature = "cli")]
@@ -26,7 +27,7 @@ use crate::model::aggregate::{Aggregate, AggregateId};
 use crate::model::types::Home;
 use crate::model::{Model, Validation};
 use crate::options::{Options, Side};
-use crate::resolved::{AggregateModule, Resolved, Root, RootModule, TypesModule};
+use crate::resolved::{AggregateModule, Resolved, Root, RootModule};
 use layout::AggregateLayout;
 use names::Scope;
 use service::Service;
@@ -38,7 +39,22 @@ const WAYS: &str = "WAYS";
 const SERVICE_WAYS: &str = "SERVICE_WAYS";
 
 /// Decides everything that templates print.
+#[must_use]
 pub fn resolve(model: &Model, options: &Options) -> Resolved {
+    let mut aggregates = Vec::new();
+    let resolved = resolve_each(model, options, |aggregate| aggregates.push(aggregate));
+    Resolved {
+        aggregates,
+        ..resolved
+    }
+}
+
+/// As [`resolve`], but gives aggregates away one by one: what was made of one is printed before the next is decided.
+pub fn resolve_each(
+    model: &Model,
+    options: &Options,
+    mut take: impl FnMut(AggregateModule),
+) -> Resolved {
     let mut typing = Typing::new(model);
     let mut modules = Scope::with(&["types"]);
     let mut shared = Vec::new();
@@ -70,15 +86,29 @@ pub fn resolve(model: &Model, options: &Options) -> Resolved {
             types.events_path = Some(format!("{path}::{}", types.file));
         }
     }
-    let aggregates: Vec<_> = (0..model.aggregates.len())
-        .map(|index| aggregate_module(&typing, &layouts, AggregateId(index), options))
-        .collect();
+    let mut modules_of_aggregates = Vec::new();
+    let mut descriptors = Vec::new();
+    for id in (0..model.aggregates.len()).map(AggregateId) {
+        let aggregate = aggregate_module(&typing, &layouts, id, options);
+        modules_of_aggregates.extend(root_module(&aggregate));
+        if aggregate.stored {
+            descriptors.push(format!("{}::AGGREGATE", aggregate.file));
+        }
+        take(aggregate);
+    }
     let samples = samples::resolve(&typing, &layouts, options, modules.claim("samples"));
-    let mut root = root(model, options, &layouts, &aggregates, &types);
+    let mut root = root(model, options, &layouts);
+    root.modules = modules_of_aggregates;
+    root.modules.extend(types.iter().map(|types| RootModule {
+        name: types.file.clone(),
+        file: format!("{}.rs", types.file.trim_start_matches("r#")),
+        docs: format!("Types of `{}`.", docs::code_span(&types.origin)),
+    }));
+    root.descriptors = descriptors;
     root.samples = samples.as_ref().map(|samples| samples.name.clone());
     Resolved {
         root,
-        aggregates,
+        aggregates: Vec::new(),
         types,
         samples,
     }
@@ -184,28 +214,18 @@ fn aggregate_module<'m>(
     }
 }
 
-fn root(
-    model: &Model,
-    options: &Options,
-    layouts: &[AggregateLayout],
-    aggregates: &[AggregateModule],
-    types: &[TypesModule],
-) -> Root {
-    let service = options.side != Side::EventsOnly && !aggregates.is_empty();
-    let mut modules: Vec<_> = aggregates
-        .iter()
-        .filter(|aggregate| !aggregate.events.is_empty())
-        .map(|aggregate| RootModule {
-            name: aggregate.file.clone(),
-            file: format!("{}.rs", aggregate.file.trim_start_matches("r#")),
-            docs: format!("Events of {}.", aggregate.aggregate),
-        })
-        .collect();
-    modules.extend(types.iter().map(|types| RootModule {
-        name: types.file.clone(),
-        file: format!("{}.rs", types.file.trim_start_matches("r#")),
-        docs: format!("Types of `{}`.", docs::code_span(&types.origin)),
-    }));
+/// How the root names an aggregate's module; none where it has no events.
+fn root_module(aggregate: &AggregateModule) -> Option<RootModule> {
+    (!aggregate.events.is_empty()).then(|| RootModule {
+        name: aggregate.file.clone(),
+        file: format!("{}.rs", aggregate.file.trim_start_matches("r#")),
+        docs: format!("Events of {}.", aggregate.aggregate),
+    })
+}
+
+/// The root, without its modules.
+fn root(model: &Model, options: &Options, layouts: &[AggregateLayout]) -> Root {
+    let service = options.side != Side::EventsOnly && !model.aggregates.is_empty();
     let with = |reactions: fn(&Model, &[AggregateLayout]) -> Vec<_>| {
         if service {
             reactions(model, layouts)
@@ -214,18 +234,14 @@ fn root(
         }
     };
     Root {
-        origin: docs::code_span(&options.origin),
-        modules,
+        origin: origin(options),
+        modules: Vec::new(),
         service,
         events_from: match &options.side {
             Side::ServiceFrom(path) => Some(path.clone()),
             _ => None,
         },
-        descriptors: aggregates
-            .iter()
-            .filter(|aggregate| aggregate.stored)
-            .map(|aggregate| format!("{}::AGGREGATE", aggregate.file))
-            .collect(),
+        descriptors: Vec::new(),
         validate: model.settings.validate,
         schema_version_in_data: model.settings.schema_version_in_data,
         validation: match model.settings.validation {
@@ -236,4 +252,9 @@ fn root(
         projections: with(root::projections),
         samples: None,
     }
+}
+
+/// How generated files name the schema directory.
+pub(crate) fn origin(options: &Options) -> String {
+    docs::code_span(&options.origin)
 }

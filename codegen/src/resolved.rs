@@ -318,8 +318,10 @@ pub enum NodeKind {
     Record {
         /// Full name.
         name_literal: String,
-        /// (name literal, node expression, default expression)
-        fields: Vec<(String, String, String)>,
+        /// References to the tables of named types in the lines.
+        named: String,
+        /// A line per field, as it stands inside a literal.
+        lines: Vec<String>,
     },
     /// An enum's symbols.
     Enum {

@@ -1,6 +1,7 @@
 //! Writes generated files: compared first, written aside, renamed into place; or only compared (`--check`).
 //! What they hold is `render`'s.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -74,18 +75,17 @@ pub fn write(
     }
     for file in files {
         let path = directory.join(&file.path);
-        if fs::read(&path).is_ok_and(|old| old == file.text.as_bytes()) {
+        if is_up_to_date(&path, file) {
             report.unchanged.push(path);
             continue;
         }
         if mode == Mode::Write {
-            let aside = path.with_extension("rs.new");
-            fs::write(&aside, &file.text).map_err(|source| failed(&aside, source))?;
-            fs::rename(&aside, &path).map_err(|source| failed(&path, source))?;
+            replace(&path, file.text.as_bytes())?;
         }
         report.written.push(path);
     }
-    for path in stale(directory, files) {
+    let names: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    for path in stale(directory, |name| names.contains(name)) {
         if mode == Mode::Write {
             fs::remove_file(&path).map_err(|source| failed(&path, source))?;
         }
@@ -94,16 +94,38 @@ pub fn write(
     Ok(report)
 }
 
-/// Files of ours that are not among `files`.
-fn stale(directory: &Path, files: &[GeneratedFile]) -> Vec<PathBuf> {
+/// Brings one file up to date.
+pub(crate) fn write_file(directory: &Path, file: &GeneratedFile) -> Result<(), WriteError> {
+    let path = directory.join(&file.path);
+    if is_up_to_date(&path, file) {
+        return Ok(());
+    }
+    replace(&path, file.text.as_bytes())
+}
+
+fn is_up_to_date(path: &Path, file: &GeneratedFile) -> bool {
+    fs::read(path).is_ok_and(|old| old == file.text.as_bytes())
+}
+
+/// Puts a file in place whole, or not at all.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), WriteError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = PathBuf::from(aside);
+    fs::write(&aside, content).map_err(|source| failed(&aside, source))?;
+    fs::rename(&aside, path).map_err(|source| failed(path, source))
+}
+
+/// Files of ours whose names are not `wanted`.
+pub(crate) fn stale(directory: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else {
         return Vec::new();
     };
     let mut stale: Vec<_> = entries
         .flatten()
+        .filter(|entry| entry.file_name().to_str().is_none_or(|name| !wanted(name)))
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .filter(|path| files.iter().all(|file| directory.join(&file.path) != *path))
         .filter(|path| fs::read(path).is_ok_and(|text| text.starts_with(MARK.as_bytes())))
         .collect();
     stale.sort();

@@ -41,7 +41,7 @@ pub use error::DataError;
 #[doc(hidden)]
 pub use fields::{
     Field, FieldMut, Fields, FieldsMut, Groups, Record, Visit, VisitMut, of, of_mut,
-    read as read_fields, show as show_fields, show_mut as show_fields_mut, write as write_fields,
+    read as read_fields, write as write_fields,
 };
 pub use mapped::Mapped;
 #[doc(hidden)]
@@ -55,9 +55,9 @@ pub use resolution::{FieldResolution, RecordResolution, Resolution};
 pub use union::{
     Union, debug as debug_union, equal as equal_unions, read as read_union, write as write_union,
 };
-#[doc(hidden)]
-pub use value::equal_values;
 pub use value::{Shape, Value, equal, write};
+#[doc(hidden)]
+pub use value::{assign_value, copied, equal_values};
 pub use writer::JsonWriter;
 
 pub(crate) use error::shortened;

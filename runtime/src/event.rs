@@ -377,6 +377,23 @@ pub fn read_former<E: Event>(
     }
 }
 
+/// `Debug` of an aggregate's events, as `derive` has it.
+///
+/// # Errors
+/// The formatter's.
+#[doc(hidden)]
+pub fn debug<E: AggregateEvent>(event: &E, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    let value = event.value();
+    let name = value.shape().name.trim_start_matches("r#");
+    f.debug_tuple(name).field(&value).finish()
+}
+
+/// Whether two of an aggregate's events are the same: each variant has a type of its own.
+#[doc(hidden)]
+pub fn equal<E: AggregateEvent>(left: &E, right: &E) -> bool {
+    codec::equal(left.value(), right.value())
+}
+
 fn way_from<E: Event>(reads: &'static [Option<Way<E>>], version: i32) -> Option<&'static Way<E>> {
     usize::try_from(version)
         .ok()

@@ -17,7 +17,7 @@
 //!
 //! - Nothing is skipped, and nothing comes twice: the next event is the one that follows the last position. Keep it, and give
 //!   it to `after` when the process begins again.
-//! - Nothing is read before it is asked for; then a page at a time, the next one while the last one is used.
+//! - Who is slow is not flooded: no more than two pages are held, the one whose events are given and the one behind it.
 //! - While the store cannot be reached, the stream waits, and tries again with growing pauses. It ends when the app is shut
 //!   down.
 //! - An event that this build cannot read is an `Err` that names it; the one behind it can be asked for.

@@ -117,6 +117,10 @@ impl Value for JsonObject {
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         crate::codec::equal_values(self, other)
     }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        crate::codec::assign_value(self, from)
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ macro_rules! event {
     };
 }
 
-/// What the enum of an aggregate's events has like all such enums.
+/// What the enum of an aggregate's events has like all such enums: `Debug` and `PartialEq`, too.
 ///
 /// `events! { Event }`
 #[doc(hidden)]
@@ -33,6 +33,18 @@ macro_rules! events {
 
             fn given(event: &$crate::AnyEvent) -> ::core::option::Option<Self> {
                 event.find()
+            }
+        }
+
+        impl ::core::fmt::Debug for $all {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::event::debug(self, f)
+            }
+        }
+
+        impl ::core::cmp::PartialEq for $all {
+            fn eq(&self, other: &Self) -> bool {
+                $crate::event::equal(self, other)
             }
         }
     };

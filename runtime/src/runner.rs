@@ -29,12 +29,12 @@ mod plan;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod rebuild;
 mod report;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod transactional;
 mod work;
 
@@ -42,7 +42,7 @@ pub(crate) use notes::{ParkedNote, checkpoint_key, load_checkpoint, load_parked,
 pub use parked::ParkedEvent;
 pub(crate) use plan::Plan;
 pub(crate) use progress::Progress;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use rebuild::{RebuildFailure, rebuild};
 use report::Report;
 
@@ -52,7 +52,7 @@ pub(crate) struct Runners {
     runners: Vec<Outside>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     /// Kept attached as long as the app lives.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     _attached: Vec<transactional::Attached>,
 }
 
@@ -81,16 +81,16 @@ impl Runners {
         let (stop, stopped) = watch::channel(false);
         let mut runners = Vec::new();
         let mut seats = Vec::new();
-        #[cfg(feature = "sqlite")]
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
         let mut attached = Vec::new();
-        #[cfg(not(feature = "sqlite"))]
+        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
         let _ = aggregates;
         for plan in plans {
             let plan = Arc::new(plan);
             plan.prepare().await?;
             let (sender, progress) = watch::channel(Progress::default());
             let wake = Arc::<Notify>::default();
-            #[cfg(feature = "sqlite")]
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
             if plan.transactional {
                 attached.extend(transactional::attach(&plan, aggregates).await?);
                 // Never behind.
@@ -119,7 +119,7 @@ impl Runners {
                 stop,
                 runners,
                 tasks: Mutex::default(),
-                #[cfg(feature = "sqlite")]
+                #[cfg(any(feature = "sqlite", feature = "postgres"))]
                 _attached: attached,
             },
             seats,

@@ -17,6 +17,10 @@ use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 mod ahead;
 pub(crate) mod blocking;
 mod checksum;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod foreign;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod layout;
 pub mod memory;
 mod micros;
 mod note;
@@ -29,14 +33,20 @@ mod project;
 mod repeat;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod transactional;
 
-use ahead::Ahead;
+pub(crate) use ahead::Ahead;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use layout::Layout;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use note::keys;
 pub use note::{ExpectedNote, Note, NoteChange, NoteError, NoteQuery};
 #[cfg(feature = "sqlite")]
-pub(crate) use page::{Mark, Unchecked, UncheckedPayload};
+pub(crate) use page::Mark;
 pub use page::{Page, PageBuilder};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use page::{Unchecked, UncheckedPayload};
 pub use pages::Pages;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use project::ProjectError;

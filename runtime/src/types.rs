@@ -3,7 +3,12 @@
 
 use std::fmt;
 
+mod packed;
 pub mod table;
+
+pub use packed::FieldNodes;
+#[doc(hidden)]
+pub use packed::record;
 
 /// A type as its schema has it. References are by `&'static`, so recursive types are cyclic.
 pub enum TypeNode {
@@ -45,7 +50,7 @@ pub struct RecordNode {
     /// Full name (`services.geo.address`).
     pub name: &'static str,
     /// Fields in the schema's order.
-    pub fields: &'static [FieldNode],
+    pub fields: FieldNodes,
 }
 
 /// A field of a record.

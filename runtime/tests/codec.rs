@@ -14,16 +14,17 @@ macro_rules! json_record {
                     name: stringify!($name),
                     fields: stringify!($($field),*),
                     node: &$node,
+                    show: |value, visit| {
+                        let value: &dyn std::any::Any = value;
+                        let _this = value.downcast_ref::<Self>().expect("its own shape");
+                        visit(&[$(&_this.$field),*]);
+                    },
+                    show_mut: |value, visit| {
+                        let value: &mut dyn std::any::Any = value;
+                        let _this = value.downcast_mut::<Self>().expect("its own shape");
+                        visit(&mut [$(&mut _this.$field),*]);
+                    },
                 }
-            }
-            fn fields(&self, visit: &mut dyn FnMut(&[&dyn evgen_runtime::codec::Value])) {
-                visit(&[$(&self.$field),*]);
-            }
-            fn fields_mut(
-                &mut self,
-                visit: &mut dyn FnMut(&mut [&mut dyn evgen_runtime::codec::Value]),
-            ) {
-                visit(&mut [$(&mut self.$field),*]);
             }
         }
         impl std::fmt::Debug for $name {

@@ -3,6 +3,7 @@
 
 mod commands;
 mod guide;
+mod in_postgres;
 mod misfits;
 mod other_side;
 mod queries;

@@ -33,6 +33,11 @@ fn how_projections_run() {
 }
 
 #[test]
+fn appends_of_postgres() {
+    check_generated("appends_of_postgres", &["mod.rs"]);
+}
+
+#[test]
 fn in_postgres() {
     check_generated("in_postgres", &["mod.rs"]);
 }

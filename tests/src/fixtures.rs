@@ -1,6 +1,7 @@
 //! The fixtures, compiled, with what a user writes beside the generated code.
 
 pub mod abstract_aggregate;
+pub mod appends_of_postgres;
 pub mod declared_mutators;
 pub mod every_type;
 pub mod hostile_text;

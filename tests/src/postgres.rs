@@ -57,8 +57,21 @@ impl Database {
     /// # Panics
     /// As [`new`](Self::new).
     pub async fn on_own_server() -> Option<Self> {
+        Self::on_private(private(None)).await
+    }
+
+    /// A fresh database on a server of its own that offers TLS, by `server.crt` and `server.key` of a folder that everybody
+    /// may read. As [`new`](Self::new) where PostgreSQL is not installed here.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub async fn with_tls(folder: &Path) -> Option<Self> {
+        Self::on_private(private(Some(folder))).await
+    }
+
+    async fn on_private(server: Result<Server, String>) -> Option<Self> {
         // For as long as the process lives.
-        let server = private().map(|server| &*Box::leak(Box::new(server)));
+        let server = server.map(|server| &*Box::leak(Box::new(server)));
         Self::on(found(server.as_ref().copied())?).await
     }
 
@@ -171,10 +184,11 @@ fn start() -> Result<Server, String> {
             watchman: None,
         });
     }
-    private()
+    private(None)
 }
 
-fn private() -> Result<Server, String> {
+/// `tls`: the folder of its certificate.
+fn private(tls: Option<&Path>) -> Result<Server, String> {
     let bin = binaries().ok_or("neither initdb on PATH nor /usr/lib/postgresql/*/bin")?;
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
@@ -183,7 +197,11 @@ fn private() -> Result<Server, String> {
     // Short, as the path of a socket must be.
     let folder = std::env::temp_dir().join(format!("evgen-postgres-{port}"));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("postgres-server");
-    let mut watchman = Command::new(script)
+    let mut watchman = Command::new(script);
+    if let Some(tls) = tls {
+        watchman.env("EVGEN_TEST_POSTGRES_TLS", tls);
+    }
+    let mut watchman = watchman
         .arg(bin)
         .arg(folder)
         .arg(port.to_string())

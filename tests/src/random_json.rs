@@ -165,7 +165,7 @@ impl RandomJson {
             }
             TypeNode::Record(record) => {
                 out.push('{');
-                for (index, field) in (0..).zip(record.fields) {
+                for (index, field) in (0..).zip(&*record.fields) {
                     comma(index, out);
                     quote(field.name, out);
                     out.push(':');

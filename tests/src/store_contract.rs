@@ -75,3 +75,38 @@ macro_rules! contract_tests {
         }
     )*};
 }
+
+/// Declares one test per truth of the contract's journal part, which a store in djangoevents' layout keeps; `$store` as for
+/// [`store_contract`](crate::store_contract!).
+#[macro_export]
+macro_rules! journal_contract {
+    ($store:expr) => {
+        $crate::contract_tests! { $store;
+            streams_are_appended_to_and_read
+            the_unique_key_guards_versions
+            a_repeated_append_is_recognised
+            commands_are_noted
+            an_append_without_events_only_checks
+            a_batch_over_several_streams_is_stored_as_one
+            a_batch_with_one_stale_stream_stores_nothing
+            conflict_tells_the_actual_version
+            expected_versions_are_checked
+            versions_start_at_the_first_events_and_count
+            a_refused_append_does_not_fail_its_neighbours
+            one_of_many_writers_wins_each_version
+            a_dropped_append_is_stored
+            changes_tell_of_appends
+            streams_are_read_in_both_directions
+            streams_are_read_between_versions_and_times
+            pages_join_without_gap_or_overlap
+            the_journal_is_read_in_both_directions
+            the_journal_is_filtered_by_type
+            snapshots_replace_older_ones
+            notes_are_changed_all_or_none
+            notes_are_read_by_prefix_in_the_order_of_keys
+            one_of_many_wins_a_note
+            a_closed_store_says_so
+            closing_finishes_what_was_handed_over
+        }
+    };
+}

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{NAME_COLLISION, UNKNOWN_AVRO_NAME};
 use crate::diagnostic::suggest::nearest;
-use crate::model::Model;
-use crate::model::types::{Logical, NamedKind};
+use crate::model::types::{Logical, NamedKind, NamedType};
+use crate::model::{Model, Settings};
 
 pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let settings = &model.settings;
@@ -17,6 +17,42 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     mappings_meet_a_type(model, &known, diagnostics);
     names_meet_a_type(model, &known, diagnostics);
     names_are_unique(model, &known, diagnostics);
+}
+
+/// What `names` and `type_mappings` say of a type: each entry that means it, or a field or symbol of it.
+pub(crate) fn meant<'s>(settings: &'s Settings, named: &NamedType) -> Vec<(Meant, &'s str)> {
+    let name = named.name.to_string();
+    let members = || {
+        let fields = named.fields().iter().map(|field| &field.name.value);
+        let symbols = match &named.kind {
+            NamedKind::Enum { symbols, .. } => symbols.as_slice(),
+            _ => &[],
+        };
+        fields.chain(symbols.iter().map(|symbol| &symbol.value))
+    };
+    let of_key = |key: &'s str| {
+        let rest = key.strip_prefix(name.as_str())?;
+        let is_member = |member| members().any(|known| known == member);
+        match rest.strip_prefix('.') {
+            Some(member) => is_member(member).then_some((Meant::Member, key)),
+            None => rest.is_empty().then_some((Meant::Type, key)),
+        }
+    };
+    let names = settings.names.iter().map(|(name, _)| name);
+    let mappings = settings.type_mappings.iter().map(|(name, _)| name);
+    names
+        .chain(mappings)
+        .filter_map(|key| of_key(&key.value))
+        .collect()
+}
+
+/// What an entry of `names` or `type_mappings` means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Meant {
+    /// A type.
+    Type,
+    /// A field or a symbol.
+    Member,
 }
 
 /// Full names of types, and of their fields and symbols.

@@ -1,7 +1,7 @@
 //! Rules on how handlers and projections run.
 
 use crate::diagnostic::Diagnostics;
-use crate::diagnostic::codes::{CONTRADICTION, NOT_YET};
+use crate::diagnostic::codes::CONTRADICTION;
 use crate::model::Model;
 use crate::model::handler::{Delivery, ProjectionStore, RunOptions};
 use crate::source::Spanned;
@@ -27,16 +27,7 @@ pub(crate) fn check(model: &Model, diagnostics: &mut Diagnostics) {
                         projection.name.span,
                         "its read model is not in the journal's database",
                     )
-                    .help("add `store: sqlite`, or write `delivery: durable`");
-            }
-            if projection.store == ProjectionStore::Postgres {
-                diagnostics
-                    .error(
-                        &NOT_YET,
-                        "`delivery: transactional` is not supported with `store: postgres`",
-                    )
-                    .primary(projection.name.span, "not supported yet")
-                    .help("write `delivery: durable`: it is exactly once, too");
+                    .help("add `store: sqlite` or `store: postgres`, or write `delivery: durable`");
             }
             continue;
         }

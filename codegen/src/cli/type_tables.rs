@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use evgen_runtime::types::{EnumNode, FieldNode, FixedNode, Logical as L, RecordNode, TypeNode};
+use evgen_runtime::types::{
+    EnumNode, FieldNode, FieldNodes, FixedNode, Logical as L, RecordNode, TypeNode,
+};
 
 use crate::model::types::{Field, Logical, NamedId, NamedKind, Type, TypeKind, Types};
 
@@ -43,7 +45,7 @@ impl<'m> Tables<'m> {
         let fields = fields.map(|field| self.field(field, DEPTH)).collect();
         leak(TypeNode::Record(RecordNode {
             name: text(&record.name.to_string()),
-            fields: Vec::leak(fields),
+            fields: FieldNodes::of(Vec::leak(fields)),
         }))
     }
 
@@ -103,7 +105,7 @@ impl<'m> Tables<'m> {
                     .collect();
                 leak(TypeNode::Record(RecordNode {
                     name,
-                    fields: Vec::leak(fields),
+                    fields: FieldNodes::of(Vec::leak(fields)),
                 }))
             }
             NamedKind::Enum { symbols, .. } => {

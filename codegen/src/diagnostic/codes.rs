@@ -34,8 +34,7 @@ codes! {
     BAD_VALUE = "EV0107" "value not allowed";
     /// A manifest format that this build does not know.
     UNKNOWN_FORMAT = "EV0108" "unknown manifest format", "this version of evgen reads `format: 1`";
-    /// A word that the manifest will know, but this version cannot do yet.
-    NOT_YET = "EV0109" "not supported by this version";
+    // EV0109 said that a word of the manifest was not supported yet.
     /// Input larger or deeper than the generator takes.
     TOO_LARGE = "EV0110" "input too large";
     /// Two keys of one entry exclude each other.

@@ -12,7 +12,7 @@ use crate::options::LockFile;
 use crate::source::{SourceFile, SourceId, SourceMap, Span};
 
 /// Largest lock.
-const SIZE_LIMIT: usize = 64 * 1024 * 1024;
+pub(crate) const SIZE_LIMIT: usize = 64 * 1024 * 1024;
 /// What git leaves where branches disagree.
 const CONFLICT_MARKS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 

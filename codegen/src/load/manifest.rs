@@ -9,10 +9,12 @@ mod lineage;
 mod reactions;
 mod rust_path;
 mod settings;
+mod slices;
 
 pub(crate) use lineage::{Lineage, Listed};
 #[cfg(feature = "cli")]
 pub(crate) use rust_path::is_rust_name;
+pub(crate) use slices::Slices;
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::codes::{BAD_VALUE, MISSING_KEY, UNKNOWN_FORMAT};
@@ -47,6 +49,8 @@ pub struct Manifest {
     pub projections: Vec<ProjectionEntry>,
     /// `allow`
     pub allowances: Vec<Allowance>,
+    /// Where each aggregate stands in the text, where that can be said.
+    pub(crate) slices: Option<Slices>,
 }
 
 /// The manifest's `settings`.
@@ -235,6 +239,7 @@ pub(crate) fn read(
         handlers: reactions::handlers(fields.get("handlers"), diagnostics),
         projections: reactions::projections(fields.get("projections"), diagnostics),
         allowances: allow::read(fields.get("allow"), diagnostics),
+        slices: Slices::of(&root, text),
     })
 }
 

@@ -201,7 +201,7 @@ fn decode(
 }
 
 /// `None`: larger than the limit. A pipe or a device is not opened: it might never end.
-pub(super) fn read_bytes(path: &Path, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
+pub(crate) fn read_bytes(path: &Path, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(std::io::Error::other("not a regular file"));

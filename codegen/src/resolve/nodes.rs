@@ -1,7 +1,8 @@
-//! Type tables: one static per named type and union, expressions for the rest, defaults as JSON text.
+//! Type tables: one static per named type and union, expressions for the rest. A record's fields: `field_lines.rs`.
 
 use crate::model::types::{Field, Logical, NamedId, NamedKind, Type, TypeKind};
 use crate::resolve::docs::literal;
+use crate::resolve::field_lines::FieldLines;
 use crate::resolve::names::{self, Scope};
 use crate::resolve::types::{Typing, relative};
 use crate::resolved::{NodeKind, NodeStatic};
@@ -38,10 +39,7 @@ impl<'a, 'm> Nodes<'a, 'm> {
                     .iter()
                     .filter(|field| !skip.contains(&field.name.value))
                     .collect();
-                NodeKind::Record {
-                    name_literal,
-                    fields: self.fields(&fields),
-                }
+                self.lines(name_literal, None, &fields)
             }
             NamedKind::Enum { symbols, default } => NodeKind::Enum {
                 name_literal,
@@ -82,16 +80,31 @@ impl<'a, 'm> Nodes<'a, 'm> {
         parent: Option<(String, String)>,
         fields: &[&Field],
     ) {
-        let own = self.fields(fields);
-        let parent = parent.map(|(name, table)| (name, table, "None".to_owned()));
-        let kind = NodeKind::Record {
-            name_literal: literal(full_name),
-            fields: parent.into_iter().chain(own).collect(),
-        };
+        let kind = self.lines(literal(full_name), parent, fields);
         self.nodes.push(NodeStatic {
             name: name.to_owned(),
             kind,
         });
+    }
+
+    fn lines(
+        &self,
+        name_literal: String,
+        parent: Option<(String, String)>,
+        fields: &[&Field],
+    ) -> NodeKind {
+        let mut lines = FieldLines::new(self);
+        if let Some((name, table)) = parent {
+            lines.table(&name, table);
+        }
+        for field in fields {
+            lines.field(field);
+        }
+        NodeKind::Record {
+            name_literal,
+            named: lines.named.join(", "),
+            lines: lines.lines,
+        }
     }
 
     /// The table of a union; returns its name.
@@ -131,13 +144,16 @@ impl<'a, 'm> Nodes<'a, 'm> {
     /// A reference to a type's table.
     pub(crate) fn reference(&self, ty: &Type) -> String {
         if let (TypeKind::Named(id), None) = (&ty.kind, ty.logical) {
-            let place = self.typing.get(*id);
-            return format!(
-                "&{}",
-                relative(&self.module, &place.node_module, &place.node)
-            );
+            return self.table_of(*id);
         }
         format!("&{}", self.expression(ty))
+    }
+
+    /// A reference to a named type's table.
+    pub(crate) fn table_of(&self, id: NamedId) -> String {
+        let place = self.typing.get(id);
+        let path = relative(&self.module, &place.node_module, &place.node);
+        format!("&{path}")
     }
 
     fn expression(&self, ty: &Type) -> String {
@@ -171,10 +187,15 @@ impl<'a, 'm> Nodes<'a, 'm> {
         }
     }
 
+    /// The logical type; `None` where the manifest keeps the integers.
+    pub(crate) fn kept(&self, logical: Logical) -> Option<Logical> {
+        let raw_time = self.typing.model.settings.raw_time;
+        crate::resolve::types::logical_type(logical, raw_time).map(|_| logical)
+    }
+
     /// The logical type's expression; `None` where the manifest keeps the integers.
     fn logical(&self, logical: Logical) -> Option<String> {
-        crate::resolve::types::logical_type(logical, self.typing.model.settings.raw_time)?;
-        Some(match logical {
+        Some(match self.kept(logical)? {
             Logical::Decimal { precision, scale } => {
                 format!("t::Logical::Decimal {{ precision: {precision}, scale: {scale} }}")
             }

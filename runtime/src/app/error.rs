@@ -29,11 +29,21 @@ pub enum BuildError {
         /// The kind of store that it needs, as the manifest names it.
         needs: &'static str,
     },
-    /// A projection is to be part of every append, and its read model is not in the journal's SQLite file.
+    /// A projection is to be part of every append, and its read model is not in the journal's database.
     #[error(
-        "projection `{projection}` has `delivery: transactional`, and keeps no read model in an SQLite journal: give it `store: sqlite`"
+        "projection `{projection}` has `delivery: transactional`, and keeps no read model in the journal's database: give it \
+         `store: sqlite` or `store: postgres`"
     )]
     NotTransactional {
+        /// The projection.
+        projection: &'static str,
+    },
+    /// A projection is to be part of every append, in a journal whose appends cannot take one.
+    #[error(
+        "projection `{projection}` has `delivery: transactional`, which a djangoevents journal in PostgreSQL cannot do: write \
+         `delivery: durable`"
+    )]
+    NotInDjangoevents {
         /// The projection.
         projection: &'static str,
     },

@@ -42,7 +42,7 @@ pub enum RebuildError {
     Busy {
         /// The projection.
         name: String,
-        /// The locked file.
+        /// What is locked: a file, or a schema.
         lock: String,
     },
     /// The projection, its database, or the journal refused.
@@ -75,8 +75,8 @@ pub enum Rebuilding {
 impl App {
     /// Makes the read model of projection `name` anew.
     ///
-    /// One that is kept in the store's file is made beside the old one, which is read and followed meanwhile, and put in its
-    /// place in one transaction: the tables that the projection's `prepare` makes. One that is kept elsewhere is begun anew:
+    /// One that is kept in the journal's database is made beside the old one, which is read and followed meanwhile, and put in
+    /// its place in one transaction: the tables that the projection's `prepare` makes. One that is kept elsewhere is begun anew:
     /// every event comes again; empty it before, or let events be taken twice. No handler is called.
     pub fn rebuild<'a>(&'a self, name: &'a str) -> Rebuild<'a> {
         Rebuild {
@@ -121,18 +121,15 @@ impl<'a> Rebuild<'a> {
                 })
         } else {
             in_place(plan, app, &*tell).await.map_err(|failure| {
-                #[cfg(feature = "sqlite")]
+                #[cfg(any(feature = "sqlite", feature = "postgres"))]
                 match failure {
-                    runner::RebuildFailure::Busy(lock) => RebuildError::Busy {
-                        name: name(),
-                        lock: lock.display().to_string(),
-                    },
+                    runner::RebuildFailure::Busy(lock) => RebuildError::Busy { name: name(), lock },
                     runner::RebuildFailure::Failed(source) => RebuildError::Failed {
                         name: name(),
                         source,
                     },
                 }
-                #[cfg(not(feature = "sqlite"))]
+                #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
                 RebuildError::Failed {
                     name: name(),
                     source: failure,
@@ -144,7 +141,7 @@ impl<'a> Rebuild<'a> {
     }
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 async fn in_place(
     plan: &std::sync::Arc<runner::Plan>,
     app: &App,
@@ -158,13 +155,13 @@ async fn in_place(
     })
 }
 
-#[cfg(not(feature = "sqlite"))]
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 async fn in_place(
     _: &std::sync::Arc<runner::Plan>,
     _: &App,
     _: &(dyn Fn(Position, Position) + Send + Sync),
 ) -> Result<Rebuilding, BoxError> {
-    Err("only a read model in SQLite can be made anew beside the running one".into())
+    Err("it has no read model in the journal's database".into())
 }
 
 impl App {

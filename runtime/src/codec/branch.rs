@@ -142,7 +142,7 @@ fn fit(text: &str, pos: usize, node: &'static TypeNode, default: bool) -> Option
                 shallow(reader, record.fields[index].node);
             });
             let missing = |(seen, field): (&bool, &FieldNode)| !seen && field.default.is_none();
-            if reader.stopped() || seen.iter().zip(record.fields).any(missing) {
+            if reader.stopped() || seen.iter().zip(&*record.fields).any(missing) {
                 return None;
             }
             Some(if unknown { 2 } else { 0 })

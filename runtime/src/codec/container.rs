@@ -6,7 +6,7 @@ use super::branch::Branches;
 use super::reader::JsonReader;
 use super::resolution::Resolution;
 use super::union;
-use super::value::{Value, equal, write};
+use super::value::{Value, assign, copied, equal, write};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;
 
@@ -54,6 +54,13 @@ impl<T: Value> Value for Vec<T> {
                     .iter()
                     .zip(other)
                     .all(|(left, right)| equal(left, right))
+        })
+    }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_with(from, |from: &Self| {
+            self.clear();
+            self.extend(from.iter().map(copied));
         })
     }
 }
@@ -104,6 +111,13 @@ impl<T: Value> Value for BTreeMap<String, T> {
                     .iter()
                     .zip(other)
                     .all(|(left, right)| left.0 == right.0 && equal(left.1, right.1))
+        })
+    }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_with(from, |from: &Self| {
+            let entries = from.iter().map(|(key, value)| (key.clone(), copied(value)));
+            *self = entries.collect();
         })
     }
 }
@@ -173,6 +187,10 @@ impl<T: Value> Value for Option<T> {
             _ => false,
         })
     }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_with(from, |from: &Self| *self = from.as_ref().map(copied))
+    }
 }
 
 trait OptionBranch {
@@ -229,9 +247,21 @@ impl<T: Value> Value for Box<T> {
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         equals_with(other, |other: &Self| equal(&**self, &**other))
     }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_with(from, |from: &Self| assign(&mut **self, &**from))
+    }
 }
 
 fn equals_with<T: Value>(other: &dyn Value, compare: impl FnOnce(&T) -> bool) -> Option<bool> {
     let other: &dyn std::any::Any = other;
     Some(other.downcast_ref().is_some_and(compare))
+}
+
+fn assign_with<T: Value>(from: &dyn Value, copy: impl FnOnce(&T)) -> bool {
+    let from: &dyn std::any::Any = from;
+    if let Some(from) = from.downcast_ref() {
+        copy(from);
+    }
+    true
 }

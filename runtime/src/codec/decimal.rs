@@ -9,7 +9,7 @@ use super::expectation::expectation;
 use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::value::{Value, equal_values};
+use super::value::{Value, assign_value, equal_values};
 use super::writer::JsonWriter;
 use crate::types::{Logical, TypeNode};
 
@@ -332,6 +332,10 @@ impl Value for Decimal {
 
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
+    }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_value(self, from)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::value::{Value, equal_values};
+use super::value::{Value, assign_value, equal_values};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;
 
@@ -120,6 +120,10 @@ impl Value for Duration {
 
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
+    }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_value(self, from)
     }
 }
 

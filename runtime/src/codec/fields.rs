@@ -1,6 +1,8 @@
 //! A record's fields as one tuple: from it, everything that is done with fields follows, compiled once per use. Generated
 //! code that says its fields once is what a compiler checks fastest; docs/performance.md has what other shapes cost.
 
+use std::any::Any;
+
 use super::avro::{Avro, Reader, Writer};
 use super::value::Value;
 
@@ -238,8 +240,8 @@ tuples! {
     A B C D E F G H I J K L M N O P;
 }
 
-/// [`Value::fields`] of a record.
-pub fn show<T: Record>(record: &T, visit: &mut dyn FnMut(&[&dyn Value])) {
+/// Shows the fields of a record that is a `T`.
+pub(super) fn show<T: Record>(record: &dyn Value, visit: &mut dyn FnMut(&[&dyn Value])) {
     struct Show<'v>(&'v mut dyn FnMut(&[&dyn Value]));
     impl Visit for Show<'_> {
         #[inline]
@@ -247,11 +249,17 @@ pub fn show<T: Record>(record: &T, visit: &mut dyn FnMut(&[&dyn Value])) {
             fields.show(self.0);
         }
     }
-    record.with(Show(visit));
+    let record: &dyn Any = record;
+    if let Some(record) = record.downcast_ref::<T>() {
+        record.with(Show(visit));
+    }
 }
 
-/// [`Value::fields_mut`] of a record.
-pub fn show_mut<T: Record>(record: &mut T, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
+/// Shows the fields to be filled of a record that is a `T`.
+pub(super) fn show_mut<T: Record>(
+    record: &mut dyn Value,
+    visit: &mut dyn FnMut(&mut [&mut dyn Value]),
+) {
     struct Show<'v>(&'v mut dyn FnMut(&mut [&mut dyn Value]));
     impl<'r> VisitMut<'r> for Show<'_> {
         #[inline]
@@ -259,7 +267,10 @@ pub fn show_mut<T: Record>(record: &mut T, visit: &mut dyn FnMut(&mut [&mut dyn 
             fields.show(self.0);
         }
     }
-    record.with_mut(Show(visit));
+    let record: &mut dyn Any = record;
+    if let Some(record) = record.downcast_mut::<T>() {
+        record.with_mut(Show(visit));
+    }
 }
 
 /// [`Avro::write_avro`] of a record.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::value::{Value, equal_values};
+use super::value::{Value, assign_value, equal_values};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;
 
@@ -24,6 +24,10 @@ impl Value for Uuid {
 
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
+    }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_value(self, from)
     }
 }
 

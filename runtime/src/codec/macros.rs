@@ -1,6 +1,6 @@
 //! The macros that generated code calls below each of its types: they expand to tables and one-line bodies.
 
-/// What every generated record has: `Value`, `Avro`, `Debug` and `PartialEq`.
+/// What every generated record has: `Value`, `Avro`, `Clone`, `Debug` and `PartialEq`.
 ///
 /// `record! { Created: CREATED_V2 => [label, tags] }`: the struct, the path of its `static` [`TypeNode`], its fields in the
 /// schema's order. Where the Rust type of a field does not say its Avro form, or there are more than 16 fields, [`Record`]
@@ -27,20 +27,11 @@ macro_rules! record {
                 Self { $($field: $crate::codec::Value::empty()),* }
             }
             fn shape(&self) -> $crate::codec::Shape {
-                $crate::codec::Shape {
-                    name: ::core::stringify!($name),
-                    fields: ::core::stringify!($($field),*),
-                    node: &$node,
-                }
-            }
-            fn fields(&self, visit: &mut dyn ::core::ops::FnMut(&[&dyn $crate::codec::Value])) {
-                $crate::codec::show_fields(self, visit);
-            }
-            fn fields_mut(
-                &mut self,
-                visit: &mut dyn ::core::ops::FnMut(&mut [&mut dyn $crate::codec::Value]),
-            ) {
-                $crate::codec::show_fields_mut(self, visit);
+                $crate::codec::Shape::of::<Self>(
+                    ::core::stringify!($name),
+                    ::core::stringify!($($field),*),
+                    &$node,
+                )
             }
         }
         impl $crate::codec::avro::Avro for $name {
@@ -49,6 +40,11 @@ macro_rules! record {
             }
             fn read_avro(&mut self, reader: &mut $crate::codec::avro::Reader<'_>) {
                 $crate::codec::read_fields(self, reader);
+            }
+        }
+        impl ::core::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                $crate::codec::copied(self)
             }
         }
         impl ::core::fmt::Debug for $name {
@@ -113,6 +109,9 @@ macro_rules! enumeration {
             ) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
             }
+            fn assign(&mut self, from: &dyn $crate::codec::Value) -> bool {
+                $crate::codec::assign_value(self, from)
+            }
         }
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -167,11 +166,7 @@ macro_rules! union {
                 $crate::__union_make!(Self::$empty, $crate::codec::Value::empty() $(, $empty_type)?)
             }
             fn shape(&self) -> $crate::codec::Shape {
-                $crate::codec::Shape {
-                    name: ::core::stringify!($name),
-                    fields: "",
-                    node: &$node,
-                }
+                $crate::codec::Shape::without_fields(::core::stringify!($name), &$node)
             }
             fn write_json(
                 &self,
@@ -192,6 +187,9 @@ macro_rules! union {
                 other: &dyn $crate::codec::Value,
             ) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
+            }
+            fn assign(&mut self, from: &dyn $crate::codec::Value) -> bool {
+                $crate::codec::assign_value(self, from)
             }
         }
         impl ::core::fmt::Debug for $name {
@@ -267,6 +265,10 @@ macro_rules! untyped {
                     data: $crate::codec::Value::empty(),
                 }
             }
+            fn shape(&self) -> $crate::codec::Shape {
+                let any = &$crate::types::TypeNode::Null;
+                $crate::codec::Shape::without_fields(::core::stringify!($name), any)
+            }
             fn write_json(
                 &self,
                 node: &'static $crate::types::TypeNode,
@@ -283,6 +285,9 @@ macro_rules! untyped {
             }
             fn equals(&self, other: &dyn $crate::codec::Value) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
+            }
+            fn assign(&mut self, from: &dyn $crate::codec::Value) -> bool {
+                $crate::codec::assign_value(self, from)
             }
         }
         impl ::core::fmt::Debug for $name {

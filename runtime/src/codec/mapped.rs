@@ -36,7 +36,7 @@ use crate::types::TypeNode;
 /// }
 /// evgen_runtime::mapped!(Cents);
 /// ```
-pub trait Mapped: Value + PartialEq + Sized {
+pub trait Mapped: Value + Clone + PartialEq + Sized {
     /// The type that it stands for: the generated one, or what evgen takes for the logical type.
     type Avro: Value;
     /// Why a value of the schema is none of this type.
@@ -118,6 +118,9 @@ macro_rules! mapped {
             }
             fn equals(&self, other: &dyn $crate::codec::Value) -> ::core::option::Option<bool> {
                 $crate::codec::equal_values(self, other)
+            }
+            fn assign(&mut self, from: &dyn $crate::codec::Value) -> bool {
+                $crate::codec::assign_value(self, from)
             }
         }
     };

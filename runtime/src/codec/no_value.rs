@@ -3,7 +3,7 @@
 use super::avro::{Avro, Reader, Writer};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::value::{Value, equal_values};
+use super::value::{Value, assign_value, equal_values};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;
 
@@ -39,5 +39,9 @@ impl Value for NoValue {
 
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
+    }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_value(self, from)
     }
 }

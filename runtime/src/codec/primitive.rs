@@ -4,7 +4,7 @@ use super::expectation::expectation;
 use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::value::{Value, equal_values};
+use super::value::{Value, assign_value, equal_values};
 use super::writer::JsonWriter;
 use crate::types::TypeNode;
 
@@ -33,6 +33,10 @@ macro_rules! leaf {
 
             fn equals(&self, other: &dyn Value) -> Option<bool> {
                 equal_values(self, other)
+            }
+
+            fn assign(&mut self, from: &dyn Value) -> bool {
+                assign_value(self, from)
             }
         }
     )*};
@@ -102,6 +106,10 @@ impl Value for String {
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
     }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_value(self, from)
+    }
 }
 
 impl<const N: usize> Value for [u8; N] {
@@ -119,6 +127,10 @@ impl<const N: usize> Value for [u8; N] {
 
     fn equals(&self, other: &dyn Value) -> Option<bool> {
         equal_values(self, other)
+    }
+
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        assign_value(self, from)
     }
 }
 

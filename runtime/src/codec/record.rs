@@ -17,7 +17,7 @@ use crate::types::{RecordNode, TypeNode};
 pub fn debug(record: &dyn Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let shape = record.shape();
     let mut output = f.debug_struct(shape.name);
-    record.fields(&mut |fields| {
+    value::fields(record, &mut |fields| {
         for (name, field) in shape.fields.split(',').zip(fields) {
             output.field(name.trim().trim_start_matches("r#"), field);
         }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::raw::{Leaf, Raw};
 use super::reader::JsonReader;
 use super::resolution::Resolution;
-use super::value::{Value, equal_values};
+use super::value::{Value, assign_value, equal_values};
 use super::writer::JsonWriter;
 use crate::types::{Logical, TypeNode};
 
@@ -209,6 +209,10 @@ macro_rules! temporal {
 
             fn equals(&self, other: &dyn Value) -> Option<bool> {
                 equal_values(self, other)
+            }
+
+            fn assign(&mut self, from: &dyn Value) -> bool {
+                assign_value(self, from)
             }
         }
 

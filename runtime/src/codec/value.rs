@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::fmt;
 
+use super::fields::{self, Record};
 use super::reader::JsonReader;
 use super::record;
 use super::resolution::Resolution;
@@ -22,21 +23,7 @@ pub trait Value: Any + fmt::Debug + Send + Sync {
 
     /// A record's name, fields and type table; an empty one for everything else.
     fn shape(&self) -> Shape {
-        Shape {
-            name: "",
-            fields: "",
-            node: &TypeNode::Null,
-        }
-    }
-
-    /// Shows a record's fields, in the schema's order.
-    fn fields(&self, visit: &mut dyn FnMut(&[&dyn Value])) {
-        visit(&[]);
-    }
-
-    /// Shows a record's fields to be filled, in the schema's order.
-    fn fields_mut(&mut self, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
-        visit(&mut []);
+        Shape::without_fields("", &TypeNode::Null)
     }
 
     /// Appends the value as JSON; a record leaves that to its fields. Call [`write()`] instead.
@@ -57,6 +44,12 @@ pub trait Value: Any + fmt::Debug + Send + Sync {
         let _ = other;
         None
     }
+
+    /// Makes the value a copy of `from`, which is of the same type; `false`: a record, which leaves that to its fields.
+    fn assign(&mut self, from: &dyn Value) -> bool {
+        let _ = from;
+        false
+    }
 }
 
 // The methods above are hooks with bodies as small as can be, because a compiler works on them once per generated type;
@@ -66,7 +59,7 @@ pub trait Value: Any + fmt::Debug + Send + Sync {
 pub fn write(value: &dyn Value, node: &'static TypeNode, out: &mut JsonWriter) {
     value.write_json(node, out);
     if out.is_left_to_fields() {
-        value.fields(&mut |fields| record::write(node, fields, out));
+        fields(value, &mut |fields| record::write(node, fields, out));
     }
 }
 
@@ -74,7 +67,7 @@ pub fn write(value: &dyn Value, node: &'static TypeNode, out: &mut JsonWriter) {
 pub(crate) fn read(value: &mut dyn Value, how: &Resolution, reader: &mut JsonReader<'_>) {
     value.read_json(how, reader);
     if reader.is_left_to_fields() {
-        value.fields_mut(&mut |fields| record::read(how, fields, reader));
+        fields_mut(value, &mut |fields| record::read(how, fields, reader));
     }
 }
 
@@ -87,9 +80,42 @@ pub fn equal(left: &dyn Value, right: &dyn Value) -> bool {
     let (left_type, right_type): (&dyn Any, &dyn Any) = (left, right);
     let mut equal = false;
     if left_type.type_id() == right_type.type_id() {
-        left.fields(&mut |left| right.fields(&mut |right| equal = record::equal(left, right)));
+        fields(left, &mut |left| {
+            fields(right, &mut |right| equal = record::equal(left, right));
+        });
     }
     equal
+}
+
+/// Shows a record's fields, in the schema's order; of other values none.
+pub(super) fn fields(value: &dyn Value, visit: &mut dyn FnMut(&[&dyn Value])) {
+    (value.shape().show)(value, visit);
+}
+
+fn fields_mut(value: &mut dyn Value, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
+    (value.shape().show_mut)(value, visit);
+}
+
+/// Makes `to` a copy of `from`, which is of the same type.
+pub(super) fn assign(to: &mut dyn Value, from: &dyn Value) {
+    if !to.assign(from) {
+        fields_mut(to, &mut |to| {
+            fields(from, &mut |from| {
+                for (to, from) in to.iter_mut().zip(from) {
+                    assign(*to, *from);
+                }
+            });
+        });
+    }
+}
+
+/// A copy of a record: generated code's `Clone`.
+#[doc(hidden)]
+#[must_use]
+pub fn copied<T: Value>(record: &T) -> T {
+    let mut copy = T::empty();
+    assign(&mut copy, record);
+    copy
 }
 
 /// What generated code says of a record's Rust type.
@@ -101,6 +127,42 @@ pub struct Shape {
     pub fields: &'static str,
     /// Its type table.
     pub node: &'static TypeNode,
+    /// Shows the fields of such a record, in the schema's order.
+    #[doc(hidden)]
+    pub show: fn(&dyn Value, &mut dyn FnMut(&[&dyn Value])),
+    /// Shows the fields of such a record to be filled, in the schema's order.
+    #[doc(hidden)]
+    pub show_mut: fn(&mut dyn Value, &mut dyn FnMut(&mut [&mut dyn Value])),
+}
+
+impl Shape {
+    /// That of a record. Its fields are shown by functions of this crate, so that generated code needs none.
+    #[must_use]
+    pub const fn of<T: Record>(
+        name: &'static str,
+        fields: &'static str,
+        node: &'static TypeNode,
+    ) -> Self {
+        Self {
+            name,
+            fields,
+            node,
+            show: fields::show::<T>,
+            show_mut: fields::show_mut::<T>,
+        }
+    }
+
+    /// That of anything else.
+    #[must_use]
+    pub const fn without_fields(name: &'static str, node: &'static TypeNode) -> Self {
+        Self {
+            name,
+            fields: "",
+            node,
+            show: |_, visit| visit(&[]),
+            show_mut: |_, visit| visit(&mut []),
+        }
+    }
 }
 
 /// `derive(PartialEq)` as a function, for [`Value::equals`].
@@ -108,4 +170,14 @@ pub struct Shape {
 pub fn equal_values<T: Value + PartialEq>(left: &T, right: &dyn Value) -> Option<bool> {
     let right: &dyn Any = right;
     Some(right.downcast_ref::<T>().is_some_and(|right| left == right))
+}
+
+/// `derive(Clone)` as a function, for [`Value::assign`].
+#[must_use]
+pub fn assign_value<T: Value + Clone>(to: &mut T, from: &dyn Value) -> bool {
+    let from: &dyn Any = from;
+    if let Some(from) = from.downcast_ref() {
+        to.clone_from(from);
+    }
+    true
 }

@@ -15,7 +15,7 @@ use crate::error::ReadError;
 use crate::event::AggregateDescriptor;
 use crate::position::Position;
 use crate::schemas;
-use crate::store::{BoxFuture, Direction, EventStore, JournalQuery, Page, StreamQuery};
+use crate::store::{Ahead, Direction, EventStore, JournalQuery, Page, StreamQuery};
 use crate::stream::StreamId;
 
 /// A stored event, unread. Clones share it.
@@ -55,11 +55,7 @@ pub struct RawEventStream {
     page: Arc<Page>,
     index: usize,
     state: State,
-    /// The page behind this one, read while this one is used.
-    ahead: Option<Reading>,
 }
-
-type Reading = BoxFuture<'static, Result<Page, ReadError>>;
 
 /// What a read needs.
 #[derive(Clone)]
@@ -74,9 +70,9 @@ struct Reader {
 }
 
 enum State {
-    /// The page may hold more.
-    Paging,
-    Reading(Reading),
+    /// The page may hold more. The one behind it is being read.
+    Paging(Option<Ahead<'static>>),
+    Reading(Ahead<'static>),
     Ended,
 }
 
@@ -93,8 +89,7 @@ impl RawEventStream {
             },
             page: Arc::new(crate::store::PageBuilder::new().finish(false)),
             index: 0,
-            state: State::Paging,
-            ahead: None,
+            state: State::Paging(None),
         }
     }
 
@@ -146,7 +141,7 @@ impl RawEventStream {
         loop {
             match &mut self.state {
                 State::Ended => return Poll::Ready(None),
-                State::Paging => {
+                State::Paging(next) => {
                     if let Some(event) = self.page.get(self.index) {
                         self.reader.after = Some(event.position);
                         let stored = StoredEvent {
@@ -159,16 +154,22 @@ impl RawEventStream {
                     if self.page.is_last() && self.reader.until_now {
                         self.state = State::Ended;
                     } else {
-                        let ahead = self.ahead.take();
-                        self.state = State::Reading(ahead.unwrap_or_else(|| self.reader.begin()));
+                        let next = next.take();
+                        let read = || Ahead::start(Box::pin(self.reader.clone().page()), cx);
+                        self.state = State::Reading(next.unwrap_or_else(read));
                     }
                 }
-                State::Reading(page) => match std::task::ready!(page.as_mut().poll(cx)) {
+                State::Reading(page) => match std::task::ready!(Pin::new(page).poll(cx)) {
                     Ok(page) => {
+                        let behind = page.iter().next_back().filter(|_| !page.is_last());
+                        let next = behind.map(|last| {
+                            let mut reader = self.reader.clone();
+                            reader.after = Some(last.position);
+                            Ahead::start(Box::pin(reader.page()), cx)
+                        });
                         self.page = Arc::new(page);
                         self.index = 0;
-                        self.state = State::Paging;
-                        self.read_ahead(cx);
+                        self.state = State::Paging(next);
                     }
                     Err(error) => {
                         self.state = State::Ended;
@@ -181,32 +182,7 @@ impl RawEventStream {
     }
 }
 
-impl RawEventStream {
-    /// Begins to read the next page, where one is known to be there: polled once, which is when stores hand it to a thread.
-    fn read_ahead(&mut self, cx: &mut Context<'_>) {
-        let Some(last) = self
-            .page
-            .iter()
-            .next_back()
-            .filter(|_| !self.page.is_last())
-        else {
-            return;
-        };
-        let mut reader = self.reader.clone();
-        reader.after = Some(last.position);
-        let mut reading = reader.begin();
-        self.ahead = Some(match reading.as_mut().poll(cx) {
-            Poll::Pending => reading,
-            Poll::Ready(page) => Box::pin(std::future::ready(page)),
-        });
-    }
-}
-
 impl Reader {
-    fn begin(&self) -> Reading {
-        Box::pin(self.clone().page())
-    }
-
     /// The next page that has events, waiting for them; an empty one only at the end of `until_now`.
     async fn page(mut self) -> Result<Page, ReadError> {
         let mut failures = 0;

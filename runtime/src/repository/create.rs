@@ -105,7 +105,17 @@ impl<'a, A: Aggregate> Create<'a, A> {
         let part = self.part(expected, metadata)?;
         match super::in_tx::append(app, tx, part).await {
             Ok(pending) => Ok(pending),
-            Err(AppendError::Conflict { stream, .. }) => Err(CreateError::AlreadyExists(stream)),
+            Err(AppendError::Refused(refusal)) => Err(refusal.into()),
+            Err(error @ (AppendError::Conflict { .. } | AppendError::EventIdTaken { .. })) => {
+                // Another process may have carried out the same command just now.
+                if let Some(done) = app.repeated(&self.stream, &self.options).await? {
+                    return Ok(super::PendingCommit::done(app, done));
+                }
+                match error {
+                    AppendError::Conflict { stream, .. } => Err(CreateError::AlreadyExists(stream)),
+                    other => Err(StoreFailure::from(other).into()),
+                }
+            }
             Err(other) => Err(StoreFailure::from(other).into()),
         }
     }

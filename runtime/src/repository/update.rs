@@ -100,13 +100,7 @@ impl<'a, A: Aggregate, F> Update<'a, A, F> {
                     return Ok(committed);
                 }
                 Attempt::Failed(error, back) => {
-                    let may_pass = match error {
-                        AppendError::Conflict { .. } => change.expected.is_none(),
-                        // The same command, carried out in another process just now: it is found next time.
-                        AppendError::EventIdTaken { .. } => options.command_id.is_some(),
-                        _ => false,
-                    };
-                    if !may_pass || attempts >= app.options().attempts {
+                    if !change.may_pass(&error, &options) || attempts >= app.options().attempts {
                         return Err(failed(error));
                     }
                     tracing::debug!(stream = %change.stream, attempts, "another writer was faster");
@@ -121,8 +115,8 @@ impl<'a, A: Aggregate, F> Update<'a, A, F> {
 #[cfg(feature = "postgres")]
 impl<A: Aggregate, F> Update<'_, A, F> {
     /// Changes the aggregate within the caller's own transaction, to the database of the app's `PostgresStore`, in isolation
-    /// level READ COMMITTED. It waits while another transaction changes the aggregate, and a conflict leaves the transaction
-    /// as it was. A transaction has one update per aggregate: what it has not committed is not loaded.
+    /// level READ COMMITTED. It waits while another transaction changes the aggregate, and a conflict or refusal leaves the
+    /// transaction as it was. A command that was carried out before is answered as then, and has nothing to store. A transaction has one update per aggregate: what it has not committed is not loaded.
     ///
     /// # Errors
     /// As of awaiting the update.
@@ -152,9 +146,12 @@ impl<A: Aggregate, F> Update<'_, A, F> {
             let part = change.part(version, events, metadata.clone(), &options)?;
             match super::in_tx::append(app, tx, part).await {
                 Ok(pending) => return Ok(pending),
-                Err(AppendError::Conflict { .. })
-                    if change.expected.is_none() && attempts < app.options().attempts => {}
-                Err(error) => return Err(failed(error)),
+                Err(error)
+                    if !change.may_pass(&error, &options) || attempts >= app.options().attempts =>
+                {
+                    return Err(failed(error));
+                }
+                Err(_) => {}
             }
             attempts += 1;
         }
@@ -190,6 +187,16 @@ impl<A: Aggregate> Change<'_, A> {
             }));
         }
         Ok(Decided::Events(loaded.version, events))
+    }
+
+    /// Whether another attempt may succeed.
+    fn may_pass(&self, error: &AppendError, options: &WriteOptions) -> bool {
+        match error {
+            AppendError::Conflict { .. } => self.expected.is_none(),
+            // The same command, carried out in another process just now: it is found next time.
+            AppendError::EventIdTaken { .. } => options.command_id.is_some(),
+            _ => false,
+        }
     }
 
     /// The aggregate, if it is there and where the caller believes it.

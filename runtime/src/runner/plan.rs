@@ -20,8 +20,8 @@ pub(crate) struct Plan {
     pub(crate) is_handler: bool,
     /// Whether it is part of every append, and has no task.
     #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(dead_code, reason = "only SQLite's can be")
+        not(any(feature = "sqlite", feature = "postgres")),
+        expect(dead_code, reason = "only read models of a database can be")
     )]
     pub(crate) transactional: bool,
     pub(super) target: Target,
@@ -81,10 +81,6 @@ impl Plan {
                         });
                     }
                 }
-            }
-            #[cfg(feature = "postgres")]
-            ProjectionStore::Postgres { .. } if transactional => {
-                return Err(BuildError::NotTransactional { projection: name });
             }
             #[cfg(feature = "postgres")]
             ProjectionStore::Postgres { prepare, apply } => {

@@ -14,7 +14,7 @@ use crate::error::{Causes, ReadError};
 use crate::handler::HandlerError;
 use crate::position::Position;
 use crate::schemas;
-use crate::store::{JournalQuery, NoteChange, NoteError, Page, Pages};
+use crate::store::{Ahead, Direction, JournalQuery, NoteChange, NoteError, Page};
 use crate::stream::StreamId;
 
 /// How the owner's work, or a part of it, ended.
@@ -186,17 +186,28 @@ impl Runner {
         // Read before the pages: everything up to here is in them.
         let head = self.store.head().await?;
         let only = self.seat.plan.filter(self.aggregates);
-        let query = JournalQuery {
-            after: Some(tenure.finished),
-            only,
-            ..JournalQuery::default()
+        let read = |after| {
+            self.store.read_all(JournalQuery {
+                after: Some(after),
+                only: only.clone(),
+                limit: None,
+                direction: Direction::Forward,
+                checksums: false,
+            })
         };
-        let mut pages = Pages::all(&*self.store, query);
-        while !self.seat.plan.on.is_empty()
-            && let Some(page) = pages.next().await?
-        {
+        // The page behind this one is read while this one is handled.
+        let mut next: Option<(Position, Ahead<'_>)> = None;
+        while !self.seat.plan.on.is_empty() {
+            let page = match next.take() {
+                Some((after, page)) if after == tenure.finished => page.await?,
+                _ => read(tenure.finished).await?,
+            };
             let page = Arc::new(page);
+            if let Some(last) = page.iter().next_back().filter(|_| !page.is_last()) {
+                next = Some((last.position, Ahead::begin(read(last.position)).await));
+            }
             schemas::learn(&*self.store, self.aggregates, &page).await?;
+            let is_last = page.is_last() || page.is_empty();
             #[cfg(any(feature = "sqlite", feature = "postgres"))]
             let round = match self.seat.plan.target.read_model() {
                 Some(target) => self.project(tenure, target, &page).await?,
@@ -206,6 +217,9 @@ impl Runner {
             let round = self.take(tenure, &page).await?;
             if round != Round::CaughtUp {
                 return Ok(round);
+            }
+            if is_last {
+                break;
             }
         }
         let last_event = tenure.finished;

@@ -1,32 +1,49 @@
 //! Beginning a read before its answer is needed, so that a store works while the page before is folded.
 
 use std::future::poll_fn;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use super::{BoxFuture, Page};
 use crate::error::ReadError;
 
-/// A read that is under way, or done.
-pub(super) enum Ahead<'a> {
-    Reading(BoxFuture<'a, Result<Page, ReadError>>),
-    Read(Result<Page, ReadError>),
+/// A read that is under way, or done. As a future it is its answer.
+pub(crate) struct Ahead<'a> {
+    read: BoxFuture<'a, Result<Page, ReadError>>,
+    done: Option<Result<Page, ReadError>>,
 }
 
 impl<'a> Ahead<'a> {
-    /// Begins a read: polls it once, which is when stores hand it to a thread or a connection.
-    pub(super) async fn begin(mut read: BoxFuture<'a, Result<Page, ReadError>>) -> Self {
-        let polled = poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await;
-        match polled {
-            Poll::Ready(page) => Self::Read(page),
-            Poll::Pending => Self::Reading(read),
-        }
+    /// Begins a read.
+    pub(crate) async fn begin(read: BoxFuture<'a, Result<Page, ReadError>>) -> Self {
+        let mut read = Some(read);
+        poll_fn(|cx| match read.take() {
+            Some(read) => Poll::Ready(Self::start(read, cx)),
+            None => Poll::Pending,
+        })
+        .await
     }
 
-    /// Its answer.
-    pub(super) async fn page(self) -> Result<Page, ReadError> {
-        match self {
-            Self::Reading(read) => read.await,
-            Self::Read(page) => page,
+    /// Begins a read: polls it once, which is when stores hand it to a thread or a connection.
+    pub(crate) fn start(
+        mut read: BoxFuture<'a, Result<Page, ReadError>>,
+        cx: &mut Context<'_>,
+    ) -> Self {
+        let done = match read.as_mut().poll(cx) {
+            Poll::Ready(page) => Some(page),
+            Poll::Pending => None,
+        };
+        Self { read, done }
+    }
+}
+
+impl Future for Ahead<'_> {
+    type Output = Result<Page, ReadError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.done.take() {
+            Some(page) => Poll::Ready(page),
+            None => self.read.as_mut().poll(cx),
         }
     }
 }

@@ -315,7 +315,7 @@ impl PageBuilder {
     }
 
     /// Makes room for so many events like those so far, but not for more text or bytes than a page is to have.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn reserve_like(&mut self, events: usize, max: usize) {
         let so_far = self.rows.len().max(1);
         let more = events.saturating_sub(so_far);

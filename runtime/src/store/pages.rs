@@ -61,7 +61,7 @@ impl<'a> Pages<'a> {
             return Ok(None);
         }
         let page = match self.next.take() {
-            Some(next) => next.page().await?,
+            Some(next) => next.await?,
             None => self.read().await?,
         };
         match page.iter().next_back().map(|last| last.position) {

@@ -16,15 +16,19 @@ use tokio::task::JoinHandle;
 
 use super::{
     Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
-    Page, PageBuilder, Snapshot, StoredSchema, StreamQuery,
+    Page, PageBuilder, Snapshot, StoredSchema, StreamQuery, foreign,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::StreamId;
 
 mod append;
+mod append_one;
+mod beside;
+mod columns;
 mod connections;
 mod core;
+mod django;
 mod failure;
 mod migrate;
 mod notes;
@@ -39,16 +43,20 @@ mod snapshots;
 mod sql;
 mod subscribe;
 mod transaction;
+mod transactional;
 mod types;
 mod url;
 mod writer;
 
+pub use super::Layout;
+pub(crate) use beside::Beside;
 pub use failure::PostgresError;
 pub use migrate::LAYOUT_VERSION;
 pub use open::PostgresBuilder;
 pub use open_error::OpenError;
 pub use project::Apply;
 pub use transaction::Pending;
+pub(crate) use transactional::Transactional;
 
 use core::Core;
 use writer::{Append, Writer};
@@ -97,12 +105,36 @@ impl PostgresStore {
         PostgresBuilder::pool(pool)
     }
 
+    /// Makes a projection part of every append through this store, from the next one on.
+    pub(crate) fn attach(&self, projection: Arc<Transactional>) {
+        self.core().attached.add(projection);
+    }
+
+    /// Takes it back.
+    pub(crate) fn detach(&self, projection: &Arc<Transactional>) {
+        self.core().attached.remove(projection);
+    }
+
+    /// Folds what an attached projection has not seen yet, a page at a time.
+    pub(crate) async fn follow(&self, projection: &Arc<Transactional>) -> Result<(), AppendError> {
+        transactional::follow(self.core(), projection, None).await
+    }
+
     fn start(core: Arc<Core>, changes: watch::Receiver<Position>, head: i64) -> Self {
         let runtime = Handle::current();
         let (jobs, queue) = mpsc::unbounded_channel();
         let (announce, heads) = watch::channel(head);
         let (ending, ended) = watch::channel(());
-        runtime.spawn(Writer::new(Arc::clone(&core), announce, ending).run(queue));
+        match core.django {
+            Some(_) => {
+                let writer = django::Writer::new(Arc::clone(&core), announce, ending);
+                runtime.spawn(writer.run(queue));
+            }
+            None => {
+                let writer = Writer::new(Arc::clone(&core), announce, ending);
+                runtime.spawn(writer.run(queue));
+            }
+        }
         runtime.spawn(subscribe::announce(Arc::clone(&core), heads));
         Self {
             shared: Arc::new(Shared {
@@ -119,6 +151,25 @@ impl PostgresStore {
     fn core(&self) -> &Core {
         &self.shared.core
     }
+
+    /// Reads evgen's own tables; where they are missing, nothing was kept there.
+    fn with_own_tables<'a, T: Send + 'a>(
+        &'a self,
+        missing: T,
+        read: impl FnOnce(&'a Core) -> BoxFuture<'a, Result<T, ReadError>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, ReadError>> {
+        let core = self.core();
+        if core.django.is_none() || core.is_closed() {
+            return read(core);
+        }
+        Box::pin(async move {
+            match core.has_own_tables().await {
+                Ok(true) => read(core).await,
+                Ok(false) => Ok(missing),
+                Err(failure) => Err(failure.into_read_error(&core.server)),
+            }
+        })
+    }
 }
 
 impl Drop for Shared {
@@ -134,9 +185,15 @@ impl EventStore for PostgresStore {
         if self.core().read_only {
             return Box::pin(ready(Err(batch.failed(core::READ_ONLY.into()))));
         }
-        if let Err(error) = append::check(&batch) {
-            return Box::pin(ready(Err(error)));
-        }
+        let batch = match self.core().django {
+            Some(_) => foreign::prepare(batch),
+            None => Ok(batch),
+        };
+        let checked = batch.and_then(|batch| append::check(&batch).map(|()| batch));
+        let batch = match checked {
+            Ok(batch) => batch,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
         let (answer, answered) = oneshot::channel();
         let handed_over = lock(&self.shared.jobs)
             .as_ref()
@@ -160,13 +217,22 @@ impl EventStore for PostgresStore {
             return Box::pin(ready(Ok(PageBuilder::new().finish(true))));
         }
         let query = Arc::new(query);
+        let is_django = self.core().django.is_some();
         Box::pin(self.core().read(move |connection, sql| {
             let query = Arc::clone(&query);
-            Box::pin(async move { read::stream(connection, sql, &query).await })
+            Box::pin(async move {
+                match is_django {
+                    true => django::read::stream(connection, sql, &query).await,
+                    false => read::stream(connection, sql, &query).await,
+                }
+            })
         }))
     }
 
     fn read_all(&self, query: JournalQuery) -> BoxFuture<'_, Result<Page, ReadError>> {
+        if let Some(django) = &self.core().django {
+            return Box::pin(self.core().read_settled(django, query));
+        }
         let query = Arc::new(query);
         Box::pin(self.core().read(move |connection, sql| {
             let query = Arc::clone(&query);
@@ -183,18 +249,30 @@ impl EventStore for PostgresStore {
             return Box::pin(ready(Ok(None)));
         }
         let what = Arc::new((stream.clone(), command_id.to_owned()));
-        Box::pin(self.core().read(move |connection, sql| {
-            let what = Arc::clone(&what);
-            Box::pin(async move { repeated::find_command(connection, sql, &what.0, &what.1).await })
-        }))
+        let is_django = self.core().django.is_some();
+        self.with_own_tables(None, move |core| {
+            Box::pin(core.read(move |connection, sql| {
+                let what = Arc::clone(&what);
+                Box::pin(async move {
+                    match is_django {
+                        true => django::find_command(connection, sql, &what.0, &what.1).await,
+                        false => repeated::find_command(connection, sql, &what.0, &what.1).await,
+                    }
+                })
+            }))
+        })
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Position, ReadError>> {
         Box::pin(async {
-            let head = self
-                .core()
-                .read(|connection, sql| Box::pin(read::head(connection, sql)));
-            head.await.map(Position)
+            if self.core().is_closed() {
+                return Err(ReadError::Closed);
+            }
+            match self.core().head().await {
+                Err(_) if self.core().is_closed() => Err(ReadError::Closed),
+                Err(failure) => Err(failure.into_read_error(&self.core().server)),
+                Ok(head) => Ok(Position(head)),
+            }
         })
     }
 
@@ -218,10 +296,12 @@ impl EventStore for PostgresStore {
             return Box::pin(ready(Ok(None)));
         }
         let stream = stream.clone();
-        Box::pin(self.core().read(move |connection, sql| {
-            let stream = stream.clone();
-            Box::pin(async move { snapshots::load(connection, sql, &stream, key).await })
-        }))
+        self.with_own_tables(None, move |core| {
+            Box::pin(core.read(move |connection, sql| {
+                let stream = stream.clone();
+                Box::pin(async move { snapshots::load(connection, sql, &stream, key).await })
+            }))
+        })
     }
 
     fn save_snapshot<'a>(
@@ -245,10 +325,12 @@ impl EventStore for PostgresStore {
             return Box::pin(ready(Ok(Vec::new())));
         }
         let query = Arc::new(query);
-        Box::pin(self.core().read(move |connection, sql| {
-            let query = Arc::clone(&query);
-            Box::pin(async move { notes::load(connection, sql, &query).await })
-        }))
+        self.with_own_tables(Vec::new(), move |core| {
+            Box::pin(core.read(move |connection, sql| {
+                let query = Arc::clone(&query);
+                Box::pin(async move { notes::load(connection, sql, &query).await })
+            }))
+        })
     }
 
     fn save_notes(&self, changes: Vec<NoteChange>) -> BoxFuture<'_, Result<(), NoteError>> {
@@ -267,10 +349,9 @@ impl EventStore for PostgresStore {
     }
 
     fn load_schemas(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, ReadError>> {
-        Box::pin(
-            self.core()
-                .read(|connection, sql| Box::pin(schemas::load(connection, sql))),
-        )
+        self.with_own_tables(Vec::new(), |core| {
+            Box::pin(core.read(|connection, sql| Box::pin(schemas::load(connection, sql))))
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -285,7 +366,14 @@ impl EventStore for PostgresStore {
             }
             self.core().changes.close();
             self.core().connections.close();
+            if let Some(django) = &self.core().django {
+                django.close();
+            }
         })
+    }
+
+    fn is_djangoevents(&self) -> bool {
+        self.core().django.is_some()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -297,7 +385,7 @@ impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore")
             .field("server", &self.shared.core.server)
-            .field("schema", &self.shared.core.schema)
+            .field("schema", &self.shared.core.names.schema)
             .finish_non_exhaustive()
     }
 }

@@ -40,9 +40,8 @@ mod take;
 mod transactional;
 mod writer;
 
-pub use super::ProjectError;
+pub use super::{Layout, ProjectError};
 pub use failure::SqliteError;
-pub use layout::Layout;
 pub use migrate::LAYOUT_VERSION;
 pub use open::SqliteBuilder;
 pub use open_error::OpenError;

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{EnumNode, FieldNode, FixedNode, Logical, RecordNode, TypeNode};
+use super::{EnumNode, FieldNode, FieldNodes, FixedNode, Logical, RecordNode, TypeNode};
 use crate::codec::MAX_DEPTH;
 
 /// How deep a recursive type is unrolled: each level of nested data may have a union around it.
@@ -223,7 +223,7 @@ impl Loader<'_> {
                     .collect();
                 Ok(TypeNode::Record(RecordNode {
                     name: text(name)?,
-                    fields: fields?.leak(),
+                    fields: FieldNodes::of(fields?.leak()),
                 }))
             }
             ("enum", [name, symbols @ ..]) => {
@@ -246,9 +246,8 @@ impl Loader<'_> {
                 Ok(TypeNode::Logical(logical, self.node(base, below)?))
             }
             (kind, [base]) => {
-                let logical = LOGICALS.iter().find(|(name, _)| *name == kind);
-                let (_, logical) = logical.ok_or_else(unknown)?;
-                Ok(TypeNode::Logical(*logical, self.node(base, below)?))
+                let logical = logical(kind).ok_or_else(unknown)?;
+                Ok(TypeNode::Logical(logical, self.node(base, below)?))
             }
             _ => Err(unknown()),
         }
@@ -268,9 +267,17 @@ impl Loader<'_> {
     }
 }
 
-fn primitive(name: &str) -> Option<TypeNode> {
+/// The primitive of this name.
+pub(super) fn primitive(name: &str) -> Option<TypeNode> {
     let mut all = PRIMITIVES.into_iter();
     all.find(|(known, _)| *known == name).map(|(_, node)| node)
+}
+
+/// The logical type of this name; a decimal's digits are not in its name.
+pub(super) fn logical(name: &str) -> Option<Logical> {
+    let mut all = LOGICALS.iter();
+    all.find(|(known, _)| *known == name)
+        .map(|(_, logical)| *logical)
 }
 
 fn text(value: &Value) -> Result<&'static str, TableError> {
@@ -290,7 +297,7 @@ mod tests {
 
     static TREE: TypeNode = TypeNode::Record(RecordNode {
         name: "a.tree",
-        fields: &[
+        fields: FieldNodes::of(&[
             FieldNode {
                 name: "left",
                 node: &TypeNode::Union(&[&TypeNode::Null, &TREE]),
@@ -315,7 +322,7 @@ mod tests {
                 node: &TypeNode::Array(&TypeNode::Logical(Logical::Date, &TypeNode::Int)),
                 default: None,
             },
-        ],
+        ]),
     });
 
     #[test]

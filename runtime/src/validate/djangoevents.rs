@@ -82,7 +82,7 @@ impl Checker {
 
     fn record(&mut self, record: &RecordNode, text: &str, depth: u32) {
         let members = latest(text);
-        for field in record.fields {
+        for field in record.fields.iter() {
             let found = members
                 .iter()
                 .find(|(key, _)| key.as_deref() == Some(field.name));
@@ -166,11 +166,11 @@ fn fits_leaf(node: &TypeNode, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::FieldNode;
+    use crate::types::{FieldNode, FieldNodes};
 
     static LIST: TypeNode = TypeNode::Record(RecordNode {
         name: "list",
-        fields: &[
+        fields: FieldNodes::of(&[
             FieldNode {
                 name: "n",
                 node: &TypeNode::Int,
@@ -181,15 +181,15 @@ mod tests {
                 node: &TypeNode::Union(&[&TypeNode::Null, &LIST, &OTHER]),
                 default: None,
             },
-        ],
+        ]),
     });
     static OTHER: TypeNode = TypeNode::Record(RecordNode {
         name: "other",
-        fields: &[FieldNode {
+        fields: FieldNodes::of(&[FieldNode {
             name: "next",
             node: &TypeNode::Union(&[&LIST, &OTHER]),
             default: None,
-        }],
+        }]),
     });
 
     #[track_caller]

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use evgen_runtime::codec::{FieldResolution, RecordResolution, Resolution, decode};
 use evgen_runtime::envelope::Payload;
-use evgen_runtime::types::{EnumNode, FieldNode, Logical, RecordNode, TypeNode};
+use evgen_runtime::types::{EnumNode, FieldNode, FieldNodes, Logical, RecordNode, TypeNode};
 
 use super::shapes::{MAYBE_LONG, PRIORITY, Priority};
 
 static MILLIS: TypeNode = TypeNode::Logical(Logical::TimestampMillis, &TypeNode::Long);
 static LATEST: TypeNode = TypeNode::Record(RecordNode {
     name: "Latest",
-    fields: &[
+    fields: FieldNodes::of(&[
         FieldNode {
             name: "amount",
             node: &TypeNode::Double,
@@ -52,7 +52,7 @@ static LATEST: TypeNode = TypeNode::Record(RecordNode {
             node: &TypeNode::String,
             default: Some("\"new\""),
         },
-    ],
+    ]),
 });
 
 #[derive(Clone)]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use evgen_runtime::codec::{Decimal, Duration};
-use evgen_runtime::types::{EnumNode, FieldNode, FixedNode, Logical, RecordNode, TypeNode};
+use evgen_runtime::types::{
+    EnumNode, FieldNode, FieldNodes, FixedNode, Logical, RecordNode, TypeNode,
+};
 
 static STRINGS: TypeNode = TypeNode::Array(&TypeNode::String);
 pub(crate) static MAYBE_LONG: TypeNode = TypeNode::Union(&[&TypeNode::Null, &TypeNode::Long]);
@@ -25,7 +27,7 @@ pub(crate) static SETTING: TypeNode = TypeNode::Union(&[
 ]);
 static NODE: TypeNode = TypeNode::Record(RecordNode {
     name: "t.Node",
-    fields: &[
+    fields: FieldNodes::of(&[
         FieldNode {
             name: "value",
             node: &TypeNode::Int,
@@ -36,16 +38,16 @@ static NODE: TypeNode = TypeNode::Record(RecordNode {
             node: &MAYBE_NODE,
             default: Some("null"),
         },
-    ],
+    ]),
 });
 static MAYBE_NODE: TypeNode = TypeNode::Union(&[&TypeNode::Null, &NODE]);
 pub(crate) static EMPTY: TypeNode = TypeNode::Record(RecordNode {
     name: "Empty",
-    fields: &[],
+    fields: FieldNodes::of(&[]),
 });
 pub(crate) static CREATED: TypeNode = TypeNode::Record(RecordNode {
     name: "Created",
-    fields: &[
+    fields: FieldNodes::of(&[
         FieldNode {
             name: "label",
             node: &TypeNode::String,
@@ -71,7 +73,7 @@ pub(crate) static CREATED: TypeNode = TypeNode::Record(RecordNode {
             node: &SETTING,
             default: Some("7"),
         },
-    ],
+    ]),
 });
 
 /// A record.
@@ -194,7 +196,7 @@ static CODE: TypeNode = TypeNode::Fixed(FixedNode {
 });
 pub(crate) static LOGICALS: TypeNode = TypeNode::Record(RecordNode {
     name: "Logicals",
-    fields: &[
+    fields: FieldNodes::of(&[
         FieldNode {
             name: "id",
             node: &UUID,
@@ -264,7 +266,7 @@ pub(crate) static LOGICALS: TypeNode = TypeNode::Record(RecordNode {
             node: &MILLIS,
             default: Some("-1"),
         },
-    ],
+    ]),
 });
 
 /// Every logical type.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use evgen_runtime::codec::Decimal;
-use evgen_runtime::types::{EnumNode, FieldNode, FixedNode, Logical, RecordNode, TypeNode};
+use evgen_runtime::types::{
+    EnumNode, FieldNode, FieldNodes, FixedNode, Logical, RecordNode, TypeNode,
+};
 
 static LIST: TypeNode = TypeNode::Array(&TRICKY);
 static MAP: TypeNode = TypeNode::Map(&TRICKY);
@@ -30,15 +32,15 @@ static MAYBE_MAP: TypeNode = TypeNode::Union(&[&MAP, &TypeNode::Null]);
 static MAYBE_ONE: TypeNode = TypeNode::Union(&[&TypeNode::Null, &ONE]);
 static ONE: TypeNode = TypeNode::Record(RecordNode {
     name: "t.One",
-    fields: &[FieldNode {
+    fields: FieldNodes::of(&[FieldNode {
         name: "v",
         node: &TRICKY,
         default: None,
-    }],
+    }]),
 });
 static TWO: TypeNode = TypeNode::Record(RecordNode {
     name: "t.Two",
-    fields: &[
+    fields: FieldNodes::of(&[
         FieldNode {
             name: "v",
             node: &MAYBE_MAP,
@@ -49,7 +51,7 @@ static TWO: TypeNode = TypeNode::Record(RecordNode {
             node: &MAYBE_ONE,
             default: Some("null"),
         },
-    ],
+    ]),
 });
 pub(crate) static TRICKY: TypeNode = TypeNode::Union(&[
     &ONE,

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use evgen_runtime::types::{FieldNode, RecordNode, TypeNode};
+use evgen_runtime::types::{FieldNode, FieldNodes, RecordNode, TypeNode};
 use evgen_runtime::{
     Aggregate, AggregateDescriptor, AggregateEvent, AnyEvent, Creates, Decision, DecodeError,
     Effect, Event as _, EventContext, EventDescriptor, RawEvent, RecordedEvent, ReplayProblem,
@@ -30,11 +30,10 @@ pub trait Mutator: Sized {
 macro_rules! events {
     ($($name:ident { $($field:ident),* } $node:ident $event_type:literal $effect:ident;)+) => {
         $(
-            #[derive(Clone)]
             pub struct $name { $(pub $field: String),* }
             static $node: TypeNode = TypeNode::Record(RecordNode {
                 name: stringify!($name),
-                fields: &[$(FieldNode { name: stringify!($field), node: &TypeNode::String, default: None }),*],
+                fields: FieldNodes::of(&[$(FieldNode { name: stringify!($field), node: &TypeNode::String, default: None }),*]),
             });
             evgen_runtime::record! { $name: $node => [$($field),*] }
             impl evgen_runtime::Event for $name {
@@ -76,7 +75,7 @@ macro_rules! events {
             }
         )+
         evgen_runtime::events! { Event }
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone)]
         pub enum Event { $($name($name)),+ }
         impl AggregateEvent for Event {
             const AGGREGATE: &'static AggregateDescriptor = &TODO;

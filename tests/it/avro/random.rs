@@ -116,7 +116,7 @@ impl Random {
                 }
             }
             TypeNode::Record(record) => {
-                for field in record.fields {
+                for field in record.fields.iter() {
                     self.put(field.node, depth + 1);
                 }
             }

@@ -9,9 +9,9 @@ use evgen_runtime::store::postgres::PostgresStore;
 use evgen_runtime::store::sqlite::SqliteStore;
 use evgen_runtime::store::{Batch, EventStore, StreamAppend};
 use evgen_runtime::{EventId, ExpectedVersion, NewEvent, PayloadBuf, StreamId};
-use evgen_tests::fixtures::in_postgres;
 use evgen_tests::fixtures::ledger::events::account::{Deposited, Opened};
 use evgen_tests::fixtures::ledger::{Account, Totals, events};
+use evgen_tests::fixtures::{appends_of_postgres, in_postgres};
 
 /// What a child does, and where.
 const TASK: &str = "EVGEN_TEST_CHILD";
@@ -82,6 +82,7 @@ fn child() {
             "append" => append(open(url).await, run).await,
             "project" => project(url, run).await,
             "project_in_postgres" => project_in_postgres(url, run).await,
+            "fold_in_postgres" => fold_in_postgres(url, run).await,
             other => panic!("{other}"),
         }
     });
@@ -192,5 +193,35 @@ async fn project_in_postgres(url: &str, run: usize) {
             let _ = accounts.create(&*id, Opened {}).await;
         }
         say("ok");
+    }
+}
+
+/// Runs an app whose appends fold, and registers accounts and changes their addresses, from four tasks at once; some of it is
+/// refused.
+async fn fold_in_postgres(url: &str, run: usize) {
+    use appends_of_postgres::events::account::{Account, ChangedEmail, Registered};
+
+    let app = appends_of_postgres::events::app(postgres(url).await);
+    let app = app.projections(appends_of_postgres::ReadModels);
+    let app = app.build().await.unwrap();
+    let tasks = (0..4).map(|task| {
+        let accounts = app.repository::<Account>();
+        tokio::spawn(async move {
+            for n in 0.. {
+                let id = format!("{run}-{task}-{}", n / 4);
+                let email = format!("{}", (run * 31 + task * 17 + n * 7) % 200);
+                if n % 4 == 0 {
+                    let registered = Registered { email };
+                    let _ = accounts.create(&*id, registered).await;
+                } else {
+                    let changed = ChangedEmail { email };
+                    let _ = accounts.update(&*id, |_| changed.clone()).await;
+                }
+                say("ok");
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
     }
 }

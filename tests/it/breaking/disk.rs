@@ -1,16 +1,21 @@
 //! A disk that cannot sync, one that is full, and one that forgets.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use evgen_runtime::rusqlite::Connection;
+use evgen_runtime::sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use evgen_runtime::store::EventStore as _;
 use evgen_runtime::store::sqlite::SqliteStore;
 use evgen_tests::fixtures::ledger::events::account::Opened;
 use evgen_tests::fixtures::ledger::{Account, Totals, events};
+use evgen_tests::postgres::Database;
 
 use super::{child, journal};
+use crate::stores::chain;
 
 /// fsync and fdatasync that fail while a file is there.
 const SHIM: &str = r#"
@@ -140,6 +145,58 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     }
     let store = child::open(other.path().join("app.db").to_str().unwrap()).await;
     journal::check(&*store, &acknowledged).await;
+    store.close().await;
+}
+
+/// The server's tables are on the small disk, and its log is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_of_a_server_refuses_and_loses_nothing() {
+    let Some(disk) = Tmpfs::new() else {
+        return evgen_tests::did_without("the right to mount a small disk");
+    };
+    let Some(database) = Database::on_own_server().await else {
+        return;
+    };
+    let store = child::postgres(&database.url).await;
+    let mut db = database.connect().await;
+    let data = db.fetch_one("SHOW data_directory").await.unwrap();
+    let owner = std::fs::metadata(data.get::<String, _>(0)).unwrap();
+    let space = disk.0.path().join("space");
+    std::fs::create_dir(&space).unwrap();
+    std::os::unix::fs::chown(&space, Some(owner.uid()), Some(owner.gid())).unwrap();
+    let space = format!("CREATE TABLESPACE small LOCATION '{}'", space.display());
+    db.execute(AssertSqlSafe(space)).await.unwrap();
+    db.execute("ALTER TABLE evgen.events SET TABLESPACE small")
+        .await
+        .unwrap();
+    let mut acknowledged = BTreeSet::new();
+    let (mut refused, mut n) = (0, 0);
+    while refused < 5 {
+        let name = format!("0-0-{n}");
+        match store.append(child::batch(&name, 0, n)).await {
+            Ok(_) => drop(acknowledged.insert(name)),
+            Err(error) => {
+                let said = chain(&error);
+                assert!(said.contains("the server's disk is full"), "{said}");
+                refused += 1;
+            }
+        }
+        n += 1;
+    }
+    assert!(!acknowledged.is_empty());
+    journal::check(&store, &acknowledged).await;
+    // There is room again.
+    let grown = Command::new("mount")
+        .args(["-o", "remount,size=4m"])
+        .arg(disk.0.path())
+        .status();
+    assert!(grown.unwrap().success());
+    for n in n..n + 5 {
+        let name = format!("0-0-{n}");
+        store.append(child::batch(&name, 0, n)).await.unwrap();
+        acknowledged.insert(name);
+    }
+    journal::check(&store, &acknowledged).await;
     store.close().await;
 }
 

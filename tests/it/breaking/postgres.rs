@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use evgen_runtime::App;
-use evgen_runtime::sqlx::{Connection as _, Executor as _, Row as _};
+use evgen_runtime::sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use evgen_runtime::store::EventStore as _;
 use evgen_tests::fixtures::in_postgres::events::account::{Deposited, Opened};
 use evgen_tests::fixtures::in_postgres::{Account, Totals, events};
@@ -77,6 +77,55 @@ async fn a_projection_that_is_killed_equals_a_fresh_fold() {
     }
     let app = app(&database).await;
     assert_eq!(assert_totals(&app, &database).await, 3);
+    app.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_part_of_appends_is_never_behind_when_processes_are_killed() {
+    use evgen_tests::fixtures::appends_of_postgres::events::account::Account;
+    use evgen_tests::fixtures::appends_of_postgres::{ReadModels, events};
+
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let mut db = database.connect().await;
+    for round in 0..rounds(3) {
+        // Two at a time; they want each other's addresses.
+        let mut running =
+            [0, 1].map(|n| child::start("fold_in_postgres", &database.url, round * 2 + n, &[]));
+        let mut left = 60 + round * 7 % 20;
+        while left > 0 {
+            for running in &mut running {
+                let line = running.line().expect("it lives until it is killed");
+                left = left.saturating_sub(usize::from(line == "ok"));
+            }
+        }
+        for running in &mut running {
+            running.kill();
+        }
+        // What the dead have begun ends with their connections.
+        let behind = "SELECT (SELECT value::bigint FROM evgen.notes WHERE key = 'emails/checkpoint') - (SELECT position FROM evgen.head)";
+        let behind = db.fetch_one(behind).await.unwrap();
+        assert_eq!(behind.get::<i64, _>(0), 0);
+    }
+    let app = events::app(child::postgres(&database.url).await).projections(ReadModels);
+    let app = app.build().await.unwrap();
+    let head = app.event_store().head().await.unwrap();
+    let rows = db.fetch_all("SELECT id, email, version, changes FROM emails");
+    let mut events = 0;
+    for row in rows.await.unwrap() {
+        let (id, email): (String, String) = (row.get(0), row.get(1));
+        let (version, changes): (i64, i64) = (row.get(2), row.get(3));
+        let account = app.repository::<Account>().get(&*id).await.unwrap();
+        assert_eq!(
+            (&account.email, account.version().0 - 1),
+            (&email, version),
+            "{id}"
+        );
+        assert_eq!(version, changes, "{id}");
+        events += version + 1;
+    }
+    assert_eq!(events, head.0);
     app.shutdown().await;
 }
 
@@ -189,6 +238,80 @@ async fn a_crowd_waits_for_nobody_s_open_transaction() {
     let all = i64::try_from(TASKS * updates).unwrap();
     assert_eq!((count("crowd").await, count("held").await), (all, 2));
     assert_eq!(assert_totals(&app, &database).await, TASKS + 2);
+    app.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_of_callers_beside_a_crowd_neither_deadlock_nor_hold_up_others() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    const OPEN: Duration = Duration::from_secs(5);
+    let app = app(&database).await;
+    let accounts = app.repository::<Account>();
+    for id in ["shared", "held-0", "held-1", "held-2"] {
+        let _ = accounts.create(id, Opened {}).await.unwrap();
+    }
+    // Three streams in callers' transactions that are left open: for 5 s, and until everybody else is through.
+    let (through, open) = tokio::sync::watch::channel(false);
+    let held: Vec<_> = (0..3)
+        .map(|n| {
+            let (accounts, options) = (accounts.clone(), database.options.clone());
+            let mut open = open.clone();
+            tokio::spawn(async move {
+                let id = format!("held-{n}");
+                let mut db = PgConnection::connect_with(&options).await.unwrap();
+                let mut tx = db.begin().await.unwrap();
+                let update = accounts.update(&*id, |_| Deposited { amount: 1 });
+                let pending = update.in_tx(&mut tx).await.unwrap();
+                tokio::time::sleep(OPEN).await;
+                assert!(open.wait_for(|through| *through).await.is_ok());
+                let _ = pending.commit(tx).await.unwrap();
+            })
+        })
+        .collect();
+    let updates = rounds(10);
+    // Callers' short transactions and plain updates on one stream, and updates of streams of their own.
+    let tasks = (0..48).map(|task| {
+        let (accounts, options) = (accounts.clone(), database.options.clone());
+        tokio::spawn(async move {
+            let own = format!("own-{task}");
+            let id = if task < 16 { "shared" } else { &own };
+            if task >= 16 {
+                let _ = accounts.create(id, Opened {}).await.unwrap();
+            }
+            for _ in 0..updates {
+                let update = accounts.update(id, |_| Deposited { amount: 1 });
+                if task % 4 == 0 {
+                    let mut db = PgConnection::connect_with(&options).await.unwrap();
+                    let mut tx = db.begin().await.unwrap();
+                    let pending = update.in_tx(&mut tx).await.unwrap();
+                    let _ = pending.commit(tx).await.unwrap();
+                } else {
+                    let _ = update.await.unwrap();
+                }
+            }
+        })
+    });
+    let tasks: Vec<_> = tasks.collect();
+    let late = {
+        let accounts = accounts.clone();
+        tokio::spawn(async move { accounts.update("held-1", |_| Deposited { amount: 2 }).await })
+    };
+    for task in tasks {
+        let ended = tokio::time::timeout(Duration::from_secs(120), task).await;
+        ended.expect("none waits for those that are open").unwrap();
+    }
+    assert!(held.iter().all(|task| !task.is_finished()) && !late.is_finished());
+    through.send_replace(true);
+    for task in held {
+        task.await.unwrap();
+    }
+    let _ = late.await.unwrap().unwrap();
+    let count = async |id: &str| accounts.get(id).await.unwrap().count;
+    let shared = i64::try_from(16 * updates).unwrap();
+    assert_eq!((count("shared").await, count("held-1").await), (shared, 2));
+    assert_eq!(assert_totals(&app, &database).await, 4 + 32);
     app.shutdown().await;
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use evgen_runtime::store::EventStore;
 use evgen_runtime::store::sqlite::Layout;
 use evgen_runtime::{
     App, AppendError, Effect, EventId, ExpectedVersion, JsonObject, Metadata, StoreError,
@@ -49,11 +50,19 @@ pub(super) async fn replay(
     written: &Path,
     validation: Validation,
 ) -> Option<(usize, usize, usize)> {
+    let open = || open(written, Layout::djangoevents(), false);
+    replay_on([open().await, open().await], validation).await
+}
+
+/// The same through two stores of one journal: the second writes versions into the data.
+pub(super) async fn replay_on(
+    stores: [impl EventStore; 2],
+    validation: Validation,
+) -> Option<(usize, usize, usize)> {
     let path = shared("djangoevents/public_commands.jsonl")?;
     let deployments = cases("public_deployments.json")?;
     let mut apps = Vec::new();
-    for adds in [false, true] {
-        let store = open(written, Layout::djangoevents(), false).await;
+    for (store, adds) in stores.into_iter().zip([false, true]) {
         let app = events::app(store).configure(|builder| {
             let builder = builder.validate(false).schema_version_in_data(adds);
             builder.validation(validation)

@@ -4,23 +4,26 @@
 mod any_json;
 mod every_kind;
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use evgen_runtime::store::sqlite::Layout;
-use evgen_runtime::{EventId, UpdateError};
+use evgen_runtime::{App, EventId, UpdateError};
 use evgen_tests::djangoevents::Todo;
 use evgen_tests::djangoevents::events::todo;
+use evgen_tests::postgres::Database;
 use evgen_tests::shared;
 use serde_json::{Value, json};
 
 use super::repositories::repository;
 use super::{Journal, app, cases, commands, same};
-use every_kind::{TEXT, write_all};
+use every_kind::TEXT;
+pub(super) use every_kind::write_all;
 
 /// A process that runs djangoevents on a journal.
-struct OtherSide {
+pub(super) struct OtherSide {
     process: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
@@ -29,6 +32,28 @@ struct OtherSide {
 impl OtherSide {
     /// Starts it; `None`, with a word about it, where it cannot be had.
     fn start(journal: &Path) -> Option<Self> {
+        Self::start_with(&[("LIVE_SQLITE", journal.as_os_str().to_owned())])
+    }
+
+    /// Starts it on a journal in PostgreSQL.
+    pub(super) fn in_postgres(database: &Database) -> Option<Self> {
+        let (host, port) = (database.options.get_host(), database.options.get_port());
+        let url = database.url.split_once("://").unwrap().1;
+        let password = url
+            .split_once('@')
+            .unwrap()
+            .0
+            .split_once(':')
+            .map_or("", |user| user.1);
+        Self::start_with(&[
+            ("LIVE_PG_NAME", database.name.clone().into()),
+            ("LIVE_PG_HOST", host.into()),
+            ("LIVE_PG_PORT", port.to_string().into()),
+            ("PGPASSWORD", password.into()),
+        ])
+    }
+
+    fn start_with(journal: &[(&str, OsString)]) -> Option<Self> {
         let aggregates = shared("djangoevents/aggregates_src")?;
         let Some(python) = std::env::var_os("EVGEN_TEST_DJANGOEVENTS") else {
             let _ = writeln!(
@@ -43,7 +68,7 @@ impl OtherSide {
             .current_dir(aggregates)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("DJANGO_SETTINGS_MODULE", "site_cfg.settings")
-            .env("LIVE_SQLITE", journal)
+            .envs(journal.iter().map(|(key, value)| (key, value)))
             .env("LIVE_VALIDATE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -102,9 +127,14 @@ async fn djangoevents_reads_the_journal_that_evgen_wrote() {
     {
         return;
     }
-    let Some(mut python) = OtherSide::start(&written) else {
+    let Some(python) = OtherSide::start(&written) else {
         return;
     };
+    reads_all(python, &states);
+}
+
+/// Every aggregate of the public journal is to Python what it was when Python had written it.
+pub(super) fn reads_all(mut python: OtherSide, states: &Value) {
     let (mut equal, mut different) = (0, Vec::new());
     for state in states.as_array().unwrap() {
         let text = |key: &str| state[key].as_str().unwrap();
@@ -126,13 +156,22 @@ async fn djangoevents_reads_what_typed_events_wrote() {
     };
     let app = app(&journal.path, Layout::djangoevents(), false).await;
     let written = write_all(&app).await;
-    let Some(mut python) = OtherSide::start(&journal.path) else {
+    let Some(python) = OtherSide::start(&journal.path) else {
         return;
     };
+    reads_what_was_written(python, &app, written).await;
+}
+
+/// What typed events wrote is to both the same.
+pub(super) async fn reads_what_was_written(
+    mut python: OtherSide,
+    app: &App,
+    written: Vec<(&str, &str)>,
+) {
     let mut different = Vec::new();
     for (module, aggregate) in written {
         let theirs = python.get(&format!("{module}.aggregates"), aggregate, "new");
-        let ours = repository(&app, aggregate).look("new", None).await;
+        let ours = repository(app, aggregate).look("new", None).await;
         let is_same = match &ours {
             Ok(ours) => theirs["outcome"] == "entity" && ours.fits(&theirs),
             Err(_) => theirs["outcome"] == "missing" && aggregate == "ShortNote",
@@ -146,14 +185,19 @@ async fn djangoevents_reads_what_typed_events_wrote() {
 
 #[tokio::test]
 async fn both_write_to_one_journal_in_turn() {
-    const MODULE: &str = "todos.aggregates";
     let Some(journal) = Journal::copy("public_journal.sqlite3") else {
         return;
     };
-    let Some(mut python) = OtherSide::start(&journal.path) else {
+    let Some(python) = OtherSide::start(&journal.path) else {
         return;
     };
     let app = app(&journal.path, Layout::djangoevents(), false).await;
+    write_in_turn(python, &app).await;
+}
+
+/// Both write to `Todo::shared`, 42 events in all.
+pub(super) async fn write_in_turn(mut python: OtherSide, app: &App) {
+    const MODULE: &str = "todos.aggregates";
     let todos = app.repository::<Todo>();
     let stored = json!({"outcome": "stored"});
     let label = |n: i64| format!("{n} {TEXT}");
@@ -179,7 +223,7 @@ async fn both_write_to_one_journal_in_turn() {
             python.store(MODULE, "Todo.ChangedLabel", "shared", version + 1, &attrs),
             stored
         );
-        let ours = repository(&app, "Todo").look("shared", None).await.unwrap();
+        let ours = repository(app, "Todo").look("shared", None).await.unwrap();
         let theirs = python.get(MODULE, "Todo", "shared");
         assert!(ours.fits(&theirs), "{ours:?}\n{theirs}");
         assert_eq!(theirs["attributes"]["label"], label(version + 1));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use evgen_runtime::store::sqlite::Layout;
-use evgen_runtime::{GetError, ReplayCause, ReplayProblem, StoreFailure};
+use evgen_runtime::{App, GetError, ReplayCause, ReplayProblem, StoreFailure};
 use evgen_tests::djangoevents::Project;
 use serde_json::Value;
 
@@ -12,12 +12,12 @@ use super::{Journal, app, cases};
 
 /// How many aggregates of each outcome, and of how many events.
 #[derive(Debug, Default, PartialEq)]
-struct Figures {
-    entities: usize,
-    discarded: usize,
-    missing: usize,
-    errors: usize,
-    events: u64,
+pub(super) struct Figures {
+    pub(super) entities: usize,
+    pub(super) discarded: usize,
+    pub(super) missing: usize,
+    pub(super) errors: usize,
+    pub(super) events: u64,
 }
 
 #[tokio::test]
@@ -57,38 +57,44 @@ async fn check(wanted: impl Fn(&str) -> bool) -> Option<Figures> {
         cases("public_state.json")?,
     );
     let mut figures = Figures::default();
-    let mut different = Vec::new();
     for read_only in [true, false] {
-        figures = Figures::default();
         let app = app(&journal.path, Layout::djangoevents(), read_only).await;
-        for state in states.as_array().unwrap() {
-            let text = |key: &str| state[key].as_str().unwrap();
-            let (aggregate_type, id) = (text("aggregate_type"), text("aggregate_id"));
-            if !wanted(aggregate_type) {
-                continue;
-            }
-            figures.events += state["events"].as_u64().unwrap();
-            // Its rows are Animals, so it is no aggregate of its own.
-            if aggregate_type == "Hamster" {
-                assert_eq!(text("outcome"), "missing");
-                figures.missing += 1;
-                continue;
-            }
-            let repository = repository(&app, aggregate_type);
-            let events = repository.events(id, Wanted::default()).await.unwrap();
-            assert_eq!(Some(events.len() as u64), state["events"].as_u64());
-            let seen = repository.look(id, None).await;
-            match (text("outcome"), &seen) {
-                ("entity", Ok(seen)) if seen.fits(expected(state)) => {
-                    figures.entities += 1;
-                    figures.discarded += usize::from(seen.discarded);
-                }
-                ("missing", Err(GetError::NotFound(_))) => figures.missing += 1,
-                ("error", Err(error)) if is_not_created(error) => figures.errors += 1,
-                _ => different.push(format!("{aggregate_type} {id}: {seen:?}\n{state}")),
-            }
-        }
+        figures = compare(&app, &states, &wanted).await;
         app.shutdown().await;
+    }
+    Some(figures)
+}
+
+/// Replays those aggregates; each is what djangoevents made of it.
+pub(super) async fn compare(app: &App, states: &Value, wanted: impl Fn(&str) -> bool) -> Figures {
+    let mut figures = Figures::default();
+    let mut different = Vec::new();
+    for state in states.as_array().unwrap() {
+        let text = |key: &str| state[key].as_str().unwrap();
+        let (aggregate_type, id) = (text("aggregate_type"), text("aggregate_id"));
+        if !wanted(aggregate_type) {
+            continue;
+        }
+        figures.events += state["events"].as_u64().unwrap();
+        // Its rows are Animals, so it is no aggregate of its own.
+        if aggregate_type == "Hamster" {
+            assert_eq!(text("outcome"), "missing");
+            figures.missing += 1;
+            continue;
+        }
+        let repository = repository(app, aggregate_type);
+        let events = repository.events(id, Wanted::default()).await.unwrap();
+        assert_eq!(Some(events.len() as u64), state["events"].as_u64());
+        let seen = repository.look(id, None).await;
+        match (text("outcome"), &seen) {
+            ("entity", Ok(seen)) if seen.fits(expected(state)) => {
+                figures.entities += 1;
+                figures.discarded += usize::from(seen.discarded);
+            }
+            ("missing", Err(GetError::NotFound(_))) => figures.missing += 1,
+            ("error", Err(error)) if is_not_created(error) => figures.errors += 1,
+            _ => different.push(format!("{aggregate_type} {id}: {seen:?}\n{state}")),
+        }
     }
     assert!(
         different.is_empty(),
@@ -96,7 +102,7 @@ async fn check(wanted: impl Fn(&str) -> bool) -> Option<Figures> {
         different.len(),
         different.join("\n")
     );
-    Some(figures)
+    figures
 }
 
 /// What an aggregate must be. `event_version` decides how evgen reads a row, so a Customer that version 1 created is as

@@ -1,8 +1,10 @@
 //! A journal that three versions of djangoevents wrote in turn: rows without event_version, event types like `Created`.
 
 use evgen_runtime::GetError;
+use evgen_runtime::store::EventStore;
 use evgen_runtime::store::sqlite::Layout;
 use evgen_tests::djangoevents::shop_events;
+use serde_json::Value;
 
 use super::repositories::repository;
 use super::{Journal, cases, open};
@@ -16,6 +18,11 @@ async fn rows_of_older_djangoevents_are_found_by_class() {
         return;
     };
     let store = open(&journal.path, Layout::djangoevents(), true).await;
+    compare(store, &states).await;
+}
+
+/// Every aggregate is what djangoevents made of it.
+pub(super) async fn compare(store: impl EventStore, states: &Value) {
     let app = shop_events::app(store).build().await.unwrap();
     let (mut entities, mut missing, mut events) = (0, 0, 0);
     for state in states.as_array().unwrap() {

@@ -117,3 +117,55 @@ fn passwords_are_not_shown() {
         assert!(!ran.err.contains("wr0ng"), "{ran:?}");
     }
 }
+
+/// djangoevents' table is found, read and written in place; evgen's own layout is another schema.
+#[test]
+fn a_journal_of_djangoevents_goes_to_postgresql_and_back() {
+    let Some(source) = evgen_tests::shared("djangoevents/public_journal.sqlite3") else {
+        return;
+    };
+    let Some(database) = wait(crate::stores::postgres::djangoevents::empty()) else {
+        return;
+    };
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/djangoevents");
+    let dir = schemas.to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (path, url) = (folder.path(), database.url.as_str());
+    fs::copy(source, path.join("old.db")).unwrap();
+    let exported = run(path, &["export", "old.db"]).out;
+    fs::write(path.join("all.jsonl"), &exported).unwrap();
+    for expected in [
+        "imported 430 events into URL\n",
+        "imported 0 events into URL; 430 events there already\n",
+    ] {
+        let ran = quiet(path, &["import", url, "all.jsonl", "--dir", dir]);
+        assert_eq!(said(&ran, &database), expected, "{ran:?}");
+    }
+    for args in [
+        &["export"][..],
+        &["cat", "--format", "json"],
+        &["cat", "--aggregate", "Dog", "--reverse"],
+        &["stats"],
+        &["verify", "--dir", dir],
+        &["tail", "--no-follow"],
+    ] {
+        let on = |store: &str| {
+            let args: Vec<_> = [args[0], store].iter().chain(&args[1..]).copied().collect();
+            let ran = quiet(path, &args);
+            (ran.code, ran.out, ran.err)
+        };
+        assert_eq!(on(url), on("old.db"), "{args:?}");
+    }
+    let ran = quiet(path, &["migrate", url]);
+    assert_eq!(
+        said(&ran, &database),
+        "URL: evgen's own tables stand beside `event_journal`\n"
+    );
+    // Leaving the layout, in the same database.
+    let ran = quiet(path, &["migrate", url, "--schema", "evgen"]);
+    assert_eq!(said(&ran, &database), "URL: made the tables of layout 1\n");
+    let ran = quiet(path, &["cat", url, "--schema", "public"]);
+    assert_eq!(ran.out.lines().count(), 430);
+    let ran = quiet(path, &["cat", url]);
+    assert_eq!(ran.out, "");
+}

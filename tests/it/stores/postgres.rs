@@ -1,10 +1,18 @@
 //! PostgreSQL: what only this store promises.
 
+mod cut;
+pub(crate) mod djangoevents;
 mod opening;
 mod order;
+mod plans;
 mod projections;
+mod rebuild;
+mod tls;
+mod transactional;
 mod transactions;
+mod workers;
 
+use evgen_runtime::App;
 use evgen_runtime::envelope::{EventId, NewEvent, PayloadBuf};
 use evgen_runtime::store::postgres::PostgresStore;
 use evgen_runtime::store::{Appended, Batch, EventStore, StreamAppend};
@@ -17,6 +25,12 @@ pub(super) async fn native() -> Option<(PostgresStore, Database)> {
     let database = Database::new().await?;
     let store = open(&database).await;
     Some((store, database))
+}
+
+/// A store whose appends fold read models; they do not take what the contract stores.
+pub(super) async fn folding() -> Option<(PostgresStore, (App, Database))> {
+    let (store, app, database) = transactional::native_with_app().await?;
+    Some((store, (app, database)))
 }
 
 /// Another store of that database, as another process would have it.

@@ -1,5 +1,5 @@
 //! CPU time and memory of generating 100, 1,000 and 5,000 schemas of ten fields as a build script does, not optimised: evgen,
-//! prost-build, rsgen-avro; and evgen again with nothing changed, and with one schema changed.
+//! prost-build, rsgen-avro; and evgen again with nothing changed, with one schema changed, and with one more.
 
 use std::fs;
 use std::io;
@@ -20,7 +20,7 @@ fn main() -> io::Result<()> {
         inputs::write_schemas(&schemas, events, 1)?;
         inputs::write_protos(&protos, events)?;
         let out = |name| folder.join(name);
-        let mut figures: [Vec<(f64, f64)>; 5] = Default::default();
+        let mut figures: [Vec<(f64, f64)>; 6] = Default::default();
         for round in 0..ROUNDS {
             for name in ["evgen", "prost", "rsgen"] {
                 let _ = fs::remove_dir_all(out(name));
@@ -34,6 +34,10 @@ fn main() -> io::Result<()> {
                 inputs::schema(0, 0, round % 2 + 1),
             )?;
             figures[4].push(generate("evgen", &schemas, &out("evgen"))?);
+            let second = schemas.join("account0/v2_account0_happened1.json");
+            fs::write(&second, inputs::schema(0, 1, 0))?;
+            figures[5].push(generate("evgen", &schemas, &out("evgen"))?);
+            fs::remove_file(second)?;
         }
         let names = [
             "prost-build",
@@ -41,6 +45,7 @@ fn main() -> io::Result<()> {
             "evgen",
             "evgen, nothing new",
             "evgen, one changed",
+            "evgen, a version added",
         ];
         let medians = figures.map(|figures| {
             let (cpu, memory): (Vec<_>, Vec<_>) = figures.into_iter().unzip();
@@ -48,8 +53,9 @@ fn main() -> io::Result<()> {
         });
         for (name, (cpu, memory)) in names.iter().zip(medians) {
             println!(
-                "{events} schemas, {name}: {cpu:.2} CPU s, {:.2} of prost-build's; {memory:.0} MB",
-                cpu / medians[0].0
+                "{events} schemas, {name}: {cpu:.3} CPU s, {:.3} of prost-build's, {:.3} of evgen's; {memory:.0} MB",
+                cpu / medians[0].0,
+                cpu / medians[2].0,
             );
         }
     }
@@ -61,6 +67,7 @@ fn generate(peer: &str, input: &PathBuf, out: &PathBuf) -> io::Result<(f64, f64)
     let output = Command::new(env!("CARGO_BIN_EXE_generate"))
         .arg(peer)
         .args([input, out])
+        .env("OUT_DIR", out)
         .output()?;
     let text = String::from_utf8_lossy(&output.stderr);
     let figures = text.trim().lines().last().unwrap_or_default();

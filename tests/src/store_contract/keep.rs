@@ -369,10 +369,10 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     let a = todo("a");
     append(store, &a, 1).await;
     let mut changes = store.changes();
-    changes.mark_unchanged();
     store.close().await;
     store.close().await;
-    assert!(changes.changed().await.is_err());
+    // It may not have been told of the event before.
+    while changes.changed().await.is_ok() {}
     assert!(store.changes().changed().await.is_err());
     let append = store
         .append(one(&a, ExpectedVersion::Any, vec![event(1)]))

@@ -47,9 +47,9 @@ pub(crate) struct Store {
     /// Zone of the times of a djangoevents journal that Django wrote with USE_TZ = False [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     pub(crate) time_zone: Option<TimeZone>,
-    /// Schema of a journal in PostgreSQL
-    #[arg(long, value_name = "NAME", default_value = "evgen")]
-    pub(crate) schema: String,
+    /// Schema of a journal in PostgreSQL [default: evgen; public for djangoevents' `event_journal`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) schema: Option<String>,
     /// How long to wait for a file that another process keeps locked, or for a server
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(crate) wait: u64,

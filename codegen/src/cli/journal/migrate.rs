@@ -67,6 +67,18 @@ pub(crate) fn run(args: &args::Migrate, console: &mut Console<'_>) -> Result<(),
 
 fn postgres(args: &args::Migrate, url: &Url, console: &mut Console<'_>) -> Result<(), Stop> {
     let runtime = store_url::runtime()?;
+    let django = runtime.block_on(url.djangoevents(&args.store));
+    if let Some(django) = django.map_err(|error| url.stop(error))? {
+        let text = match args.dry_run {
+            true => "would make evgen's own tables beside `event_journal`, where they are missing",
+            false => {
+                let migrated = runtime.block_on(django.run_migrations());
+                migrated.map_err(|error| url.stop(error))?;
+                "evgen's own tables stand beside `event_journal`"
+            }
+        };
+        return console.print(&format!("{url}: {text}\n"));
+    }
     let look = url.builder(&args.store).read_only(true).connect();
     let (done, would) = match runtime.block_on(look) {
         Ok(_) => {

@@ -58,8 +58,13 @@ fn journal(args: &args::Store, console: &Console<'_>, read_only: bool) -> Result
         }
         Place::Postgres(url) => {
             let runtime = runtime()?;
-            let builder = url.builder(args).read_only(read_only);
-            let store = runtime.block_on(builder.migrate_at_start(!read_only).connect());
+            let store = runtime.block_on(async {
+                let builder = match url.djangoevents(args).await? {
+                    Some(django) => django,
+                    None => url.builder(args).migrate_at_start(!read_only),
+                };
+                builder.read_only(read_only).connect().await
+            });
             let store = store.map_err(|error| url.stop(error))?;
             Ok(Journal::new(runtime, Arc::new(store), url.to_string()))
         }

@@ -31,7 +31,7 @@ impl Reader<'_> {
             }
             TypeNode::Record(record) => {
                 if self.enter() {
-                    for field in record.fields {
+                    for field in record.fields.iter() {
                         self.skip(field.node);
                     }
                     self.leave();

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sqlx::{PgConnection, Row};
 
+use super::append_one::One;
+use super::columns::Columns;
 use super::sql::Sql;
 use super::types::Time;
 use crate::error::AppendError;
 use crate::position::Position;
-use crate::store::{Appended, Batch, StreamVersions, checksum, micros};
+use crate::store::{Appended, Batch, StreamVersions, micros};
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
 /// How an append goes about streams that other transactions hold.
@@ -63,14 +65,7 @@ struct Arrays<'a> {
     event_entry: Vec<i32>,
     event_offset: Vec<i32>,
     event_named: Vec<Option<i64>>,
-    event_dates: Vec<Time>,
-    event_checksums: Vec<i64>,
-    event_versions: Vec<Option<i32>>,
-    event_ids: Vec<&'a str>,
-    event_types: Vec<&'a str>,
-    event_json: Vec<Option<&'a str>>,
-    event_avro: Vec<Option<&'a [u8]>>,
-    event_metadata: Vec<Option<&'a str>>,
+    events: Columns<'a>,
 }
 
 /// Appends the batches, each whole or not at all, in one transaction.
@@ -81,6 +76,16 @@ pub(super) async fn append(
     held: Held,
     positions: Positions,
 ) -> Result<Answer, sqlx::Error> {
+    if let ([batch], Held::LeaveOut, Positions::Now) = (batches, held, positions)
+        && let Some(one) = One::of(batch)
+        && let Some(appended) = one.append(connection, sql).await?
+    {
+        return Ok(Answer {
+            head: appended.position.0,
+            outcomes: vec![Outcome::Stored(appended)],
+            pending: None,
+        });
+    }
     let arrays = Arrays::new(batches);
     let row = sqlx::query(sql.append.get())
         .bind(held == Held::Wait)
@@ -96,14 +101,14 @@ pub(super) async fn append(
         .bind(&arrays.event_entry)
         .bind(&arrays.event_offset)
         .bind(&arrays.event_named)
-        .bind(&arrays.event_dates)
-        .bind(&arrays.event_checksums)
-        .bind(&arrays.event_versions)
-        .bind(&arrays.event_ids)
-        .bind(&arrays.event_types)
-        .bind(&arrays.event_json)
-        .bind(&arrays.event_avro)
-        .bind(&arrays.event_metadata)
+        .bind(&arrays.events.dates)
+        .bind(&arrays.events.checksums)
+        .bind(&arrays.events.versions)
+        .bind(&arrays.events.ids)
+        .bind(&arrays.events.types)
+        .bind(&arrays.events.json)
+        .bind(&arrays.events.avro)
+        .bind(&arrays.events.metadata)
         .fetch_one(connection)
         .await?;
     let head: i64 = row.try_get(0)?;
@@ -223,29 +228,12 @@ impl<'a> Arrays<'a> {
                 arrays.entry_start.push(start.map(|version| version.0));
                 arrays.entry_count.push(append.events.len() as i32);
                 for (offset, event) in (0..).zip(&append.events) {
-                    let micros = event.create_date.map_or(now, micros::floor);
                     arrays.event_entry.push(entry);
                     arrays.event_offset.push(offset);
                     arrays
                         .event_named
                         .push(event.version.map(|version| version.0));
-                    arrays.event_dates.push(Time::bound(micros));
-                    arrays.event_checksums.push(checksum::of_content(
-                        &append.stream,
-                        event,
-                        micros,
-                    ));
-                    arrays.event_versions.push(event.event_version);
-                    arrays.event_ids.push(event.event_id.as_str());
-                    arrays.event_types.push(&event.event_type);
-                    let payload = event.payload.as_payload();
-                    let (json, avro) = match payload {
-                        crate::envelope::Payload::Json(text) => (Some(text), None),
-                        crate::envelope::Payload::Avro(bytes) => (None, Some(bytes)),
-                    };
-                    arrays.event_json.push(json);
-                    arrays.event_avro.push(avro);
-                    arrays.event_metadata.push(event.metadata.as_deref());
+                    arrays.events.push(&append.stream, event, now);
                 }
             }
         }

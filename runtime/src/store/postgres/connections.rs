@@ -6,8 +6,18 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Of the pool's own connections, for the store's own statements: each has one good plan, by an index, which is made once, and
+/// also while the tables are small, when others seem as good.
+const SETTINGS: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off; \
+                        SET plan_cache_mode = force_generic_plan";
+
+/// What begins a transaction of the app's statements on such a connection, as on any other.
+const BEGIN_WITHOUT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+     SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_bitmapscan TO DEFAULT; SET LOCAL enable_sort TO DEFAULT; \
+     SET LOCAL jit TO DEFAULT; SET LOCAL plan_cache_mode TO DEFAULT";
 
 /// Gives out connections, at most so many at a time.
 pub(super) struct Connections {
@@ -24,7 +34,7 @@ enum Source {
 }
 
 /// A connection in use. Dropping it gives it back; [`Lent::spoil`] does not.
-pub(super) struct Lent {
+pub(crate) struct Lent {
     connection: Option<Held>,
     idle: Arc<Mutex<Vec<PgConnection>>>,
     /// Whether it was used before: then the server may have gone away meanwhile.
@@ -83,13 +93,17 @@ impl Connections {
                 let idle = lock(&self.idle).pop();
                 match idle {
                     Some(connection) => Ok(self.lend(Held::Own(connection), true, Some(turn))),
-                    None => Ok(self.lend(Held::Own(self.connect().await?), false, Some(turn))),
+                    None => {
+                        let mut connection = self.connect().await?;
+                        connection.execute(SETTINGS).await?;
+                        Ok(self.lend(Held::Own(connection), false, Some(turn)))
+                    }
                 }
             }
         }
     }
 
-    /// One that does not count, for what holds it for long. Of a caller's pool it does count.
+    /// One that does not count, for what holds it for long or is the app's. Of a caller's pool it does count.
     pub(super) async fn get_extra(&self) -> Result<Lent, sqlx::Error> {
         match &self.source {
             Source::Pool(_) => self.get().await,
@@ -131,6 +145,15 @@ impl Connections {
 }
 
 impl Lent {
+    /// Begins a transaction of isolation level READ COMMITTED for the app's own statements.
+    pub(super) async fn begin_for_app(&mut self) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
+        let begin = match self.connection {
+            Some(Held::Pool(_)) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            _ => BEGIN_WITHOUT,
+        };
+        self.begin_with(begin).await
+    }
+
     /// Closes the connection instead of giving it back.
     pub(super) fn spoil(mut self) {
         if let Some(Held::Pool(mut connection)) = self.connection.take() {

@@ -7,16 +7,20 @@ use std::time::Duration;
 use sqlx::PgConnection;
 
 use super::connections::Connections;
+use super::django::Django;
 use super::failure::{Failure, PostgresError};
-use super::sql::Sql;
+use super::sql::{Names, Sql};
 use super::subscribe::Changes;
+use super::transactional::Attached;
 use crate::error::{AppendError, BoxError, ReadError};
 use crate::store::{Batch, BoxFuture};
 
 pub(super) struct Core {
     pub(super) connections: Connections,
     pub(super) sql: Sql,
-    pub(super) schema: String,
+    pub(super) names: Names,
+    /// What a journal of djangoevents' layout has beside.
+    pub(super) django: Option<Django>,
     /// How errors call the server: never with its password.
     pub(super) server: Arc<str>,
     pub(super) read_only: bool,
@@ -25,6 +29,8 @@ pub(super) struct Core {
     /// How often other processes' appends are looked for, beside being told of them.
     pub(super) poll: Duration,
     pub(super) changes: Changes,
+    /// What is part of every append.
+    pub(super) attached: Attached,
     pub(super) closed: AtomicBool,
 }
 
@@ -102,6 +108,7 @@ impl Core {
         match failure {
             Failure::Refused(error) => error.into(),
             Failure::Row { row, problem } => format!("row {row}: {problem}").into(),
+            Failure::Unsettled(why) => why.into(),
             Failure::Postgres(error) => self.error(error).into(),
         }
     }

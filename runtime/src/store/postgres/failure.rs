@@ -63,17 +63,31 @@ pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     matches!(code(error), Some("40001" | "40P01"))
 }
 
+/// Whether a read model that is part of the append was behind.
+pub(super) fn is_behind(error: &sqlx::Error) -> bool {
+    let constraint = error
+        .as_database_error()
+        .and_then(|error| error.constraint());
+    constraint == Some("evgen_behind")
+}
+
 /// Whether a unique key stands in the way.
 pub(super) fn is_taken(error: &sqlx::Error) -> bool {
     code(error) == Some("23505")
 }
 
+const UNVERIFIED: &str = "TLS could not be set up; name the certificate authority that signed the server's certificate with \
+                          `sslrootcert=FILE`, and the server as its certificate does, or choose another `sslmode` in the URL";
+
 fn advice(error: &sqlx::Error) -> &'static str {
     let code = match error {
         sqlx::Error::Io(error) => {
             return match error.kind() {
-                ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
+                ErrorKind::ConnectionRefused => {
                     "no server answers there; check host and port, and that it runs"
+                }
+                ErrorKind::NotFound => {
+                    "there is no such socket, or no such file of a certificate; check the paths in the URL"
                 }
                 ErrorKind::UnexpectedEof
                 | ErrorKind::ConnectionReset
@@ -81,20 +95,26 @@ fn advice(error: &sqlx::Error) -> &'static str {
                 | ErrorKind::BrokenPipe => {
                     "the connection was lost; try again once the server is back"
                 }
+                // What rustls says of certificates comes as this.
+                ErrorKind::InvalidData => UNVERIFIED,
                 ErrorKind::TimedOut => {
                     "the server did not answer in time; check the network, or set a longer timeout"
                 }
                 _ => "the server cannot be reached; check its name and the network",
             };
         }
-        sqlx::Error::Tls(_) => {
-            return "TLS could not be set up; give the server's certificate authority with `sslrootcert=FILE`, or choose \
-                    another `sslmode` in the URL";
+        sqlx::Error::Tls(error) if error.to_string().contains("does not support TLS") => {
+            return "the server does not offer TLS, which a server elsewhere is asked for unless told; set `ssl = on` in its \
+                    postgresql.conf, or, on a network that you trust, add `sslmode=disable` to the URL";
         }
+        sqlx::Error::Tls(_) => return UNVERIFIED,
         sqlx::Error::PoolTimedOut => {
             return "no connection became free in time; let the pool have more, or find what holds them";
         }
         sqlx::Error::PoolClosed => return "the caller's pool is closed",
+        error if is_behind(error) => {
+            return "a build that does not know the read model has appended meanwhile; begin the transaction anew";
+        }
         error => code(error),
     };
     match code.unwrap_or_default() {
@@ -121,6 +141,10 @@ fn advice(error: &sqlx::Error) -> &'static str {
             "the journal's tables are missing or older than this build; migrate the store first"
         }
         "22021" => "PostgreSQL keeps no text with the character U+0000",
+        "22001" => {
+            "a text is longer than its column; djangoevents' ids and names have 255 characters"
+        }
+        "22003" => "a number is beyond what its column holds",
         "22P02" => "data or metadata is not JSON as PostgreSQL reads it",
         "54000" => "an id is too long for PostgreSQL's indexes (2,700 bytes)",
         "54001" => "JSON is nested deeper than PostgreSQL's max_stack_depth lets it check",
@@ -141,6 +165,8 @@ pub(super) enum Failure {
     Refused(AppendError),
     /// A row cannot be an event.
     Row { row: i64, problem: String },
+    /// Others keep it from being done; why.
+    Unsettled(&'static str),
     /// PostgreSQL or the driver said no.
     Postgres(sqlx::Error),
 }
@@ -165,6 +191,7 @@ impl Failure {
                 row: Position(row),
                 problem,
             },
+            Self::Unsettled(why) => ReadError::Backend { source: why.into() },
             Self::Postgres(error) => ReadError::Backend {
                 source: PostgresError::new(server, error).into(),
             },

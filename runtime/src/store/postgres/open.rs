@@ -11,18 +11,21 @@ use sqlx::{ConnectOptions, PgPool, Row};
 
 use super::connections::Connections;
 use super::core::Core;
+use super::django::{self, Django};
 use super::failure::{Failure, PostgresError};
 use super::open_error::OpenError;
-use super::sql::Sql;
+use super::sql::{Names, Sql};
 use super::subscribe::Changes;
-use super::{PostgresStore, migrate, read, url};
+use super::transactional::Attached;
+use super::{Layout, PostgresStore, migrate, url};
 
 /// Sets up a PostgreSQL store. It shows no password.
 #[derive(Clone)]
 #[must_use = "nothing is opened before `connect`"]
 pub struct PostgresBuilder {
     source: Source,
-    schema: String,
+    layout: Layout,
+    schema: Option<String>,
     max_connections: u32,
     timeout: Duration,
     patience: Duration,
@@ -54,7 +57,8 @@ impl PostgresBuilder {
     fn new(source: Source) -> Self {
         Self {
             source,
-            schema: "evgen".to_owned(),
+            layout: Layout::Native,
+            schema: None,
             max_connections: 10,
             timeout: Duration::from_secs(10),
             patience: Duration::from_secs(30),
@@ -64,14 +68,21 @@ impl PostgresBuilder {
         }
     }
 
-    /// The schema of the tables; `evgen` unless told. Lower-case letters, digits and `_`.
+    /// How the journal's tables look; [`Layout::Native`] unless told.
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// The schema of the tables; `evgen` unless told, `public` in djangoevents' layout. Lower-case letters, digits and `_`.
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
-        self.schema = schema.into();
+        self.schema = Some(schema.into());
         self
     }
 
     /// Most connections that read, or save notes and snapshots, at a time; 10 unless told. Appends have one more; so
-    /// have subscriptions, and appends that wait for other transactions have up to four. A caller's pool has its own limit.
+    /// have subscriptions, and appends that wait for other transactions have up to four; in djangoevents' layout appends have
+    /// as many again. A caller's pool has its own limit.
     pub fn max_connections(mut self, max: u32) -> Self {
         self.max_connections = max;
         self
@@ -113,19 +124,26 @@ impl PostgresBuilder {
     /// # Errors
     /// See [`OpenError`]; each says what to do.
     pub async fn run_migrations(self) -> Result<(), OpenError> {
+        let names = self.names()?;
         let (connections, server) = self.connections()?;
         let postgres = |error| OpenError::Postgres(PostgresError::new(&server, error));
         let mut connection = connections.get().await.map_err(postgres)?;
         check_server(&mut connection, &server).await?;
-        let found = migrate::find(&mut connection, &self.schema)
+        if names.django {
+            let made = django::open::make_where_empty(&mut connection, &names).await;
+            if let Err(error) = made {
+                connection.spoil();
+                return Err(postgres(error));
+            }
+            django::open::check(&mut connection, &names, true, &server).await?;
+        }
+        let found = migrate::find(&mut connection, &names)
             .await
             .map_err(postgres)?;
-        if let Err(error @ OpenError::NewerLayout { .. }) =
-            migrate::check(found.as_ref(), &self.schema)
-        {
+        if let Err(error @ OpenError::NewerLayout { .. }) = migrate::check(found.as_ref(), &names) {
             return Err(error);
         }
-        let migrated = migrate::migrate(&mut connection, &self.schema).await;
+        let migrated = migrate::migrate(&mut connection, &names).await;
         if migrated.is_err() {
             // A transaction may be open on it.
             connection.spoil();
@@ -141,47 +159,64 @@ impl PostgresBuilder {
         if self.migrate && !self.read_only {
             self.clone().run_migrations().await?;
         }
+        let names = self.names()?;
         let (connections, server) = self.connections()?;
         let postgres = |error| OpenError::Postgres(PostgresError::new(&server, error));
-        let sql = Sql::new(&self.schema);
         let mut connection = connections.get().await.map_err(postgres)?;
         check_server(&mut connection, &server).await?;
-        let found = migrate::find(&mut connection, &self.schema)
+        if names.django {
+            django::open::check(&mut connection, &names, self.read_only, &server).await?;
+        }
+        let found = migrate::find(&mut connection, &names)
             .await
             .map_err(postgres)?;
-        migrate::check(found.as_ref(), &self.schema)?;
-        let head = match read::head(&mut connection, &sql).await {
-            Ok(head) => head,
-            Err(Failure::Postgres(error)) => return Err(postgres(error)),
-            Err(_) => 0,
-        };
+        migrate::check(found.as_ref(), &names)?;
         drop(connection);
-        let (changes, receiver) = Changes::new(head);
+        let django = match names.django {
+            true => Some(Django::new(self.connections()?.0)),
+            false => None,
+        };
+        let (changes, receiver) = Changes::new(0);
         let core = Core {
             connections,
-            sql,
-            schema: self.schema,
-            server,
+            sql: Sql::new(&names),
+            names,
+            django,
+            server: Arc::clone(&server),
             read_only: self.read_only,
             patience: self.patience,
             poll: self.poll,
             changes,
+            attached: Attached::default(),
             closed: AtomicBool::new(false),
         };
+        let head = match core.head().await {
+            Ok(head) => head,
+            Err(Failure::Postgres(error)) => {
+                return Err(OpenError::Postgres(PostgresError::new(&server, error)));
+            }
+            Err(_) => 0,
+        };
+        core.changes.tell(head);
         Ok(PostgresStore::start(Arc::new(core), receiver, head))
     }
 
-    fn connections(&self) -> Result<(Connections, Arc<str>), OpenError> {
-        let name = self.schema.as_bytes();
+    fn names(&self) -> Result<Names, OpenError> {
+        let django = matches!(self.layout, Layout::Djangoevents { .. });
+        let unless_told = if django { "public" } else { "evgen" };
+        let schema = self.schema.as_deref().unwrap_or(unless_told).to_owned();
         let is_name = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        let name = schema.as_bytes();
         if !name.iter().all(is_name)
             || name.first().is_none_or(u8::is_ascii_digit)
             || name.len() > 63
         {
-            return Err(OpenError::SchemaName {
-                schema: self.schema.clone(),
-            });
+            return Err(OpenError::SchemaName { schema });
         }
+        Ok(Names { schema, django })
+    }
+
+    fn connections(&self) -> Result<(Connections, Arc<str>), OpenError> {
         let options = match &self.source {
             Source::Pool(pool) => {
                 let server = url::server(&pool.connect_options()).into();
@@ -207,6 +242,7 @@ impl PostgresBuilder {
 impl fmt::Debug for PostgresBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresBuilder")
+            .field("layout", &self.layout)
             .field("schema", &self.schema)
             .finish_non_exhaustive()
     }

@@ -81,6 +81,23 @@ pub enum OpenError {
         /// The highest that this build knows.
         known: i32,
     },
+    /// There is no journal of djangoevents.
+    #[error(
+        "schema `{schema}` has no table `event_journal`: run djangoevents' migrations first, or name the schema that has it \
+         with `.schema(..)`"
+    )]
+    NoEventJournal {
+        /// The schema.
+        schema: String,
+    },
+    /// The journal of djangoevents cannot be used.
+    #[error("table `event_journal` in schema `{schema}` {problem}")]
+    EventJournal {
+        /// The schema.
+        schema: String,
+        /// Why, and what to do.
+        problem: String,
+    },
     /// PostgreSQL or the driver refused.
     #[error(transparent)]
     Postgres(PostgresError),

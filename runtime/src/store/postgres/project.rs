@@ -4,13 +4,14 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::PostgresStore;
 use super::connections::Lent;
-use super::core::READ_ONLY;
-use super::failure::{Failure, is_lost};
+use super::core::{Core, READ_ONLY};
+use super::failure::{Failure, code, is_lost};
 use super::notes::{self, Changed};
 use crate::error::BoxError;
 use crate::store::{self, BoxFuture, NoteChange, ProjectError};
@@ -30,24 +31,39 @@ impl PostgresStore {
         changes: Vec<NoteChange>,
         apply: Apply,
     ) -> Result<(), ProjectError> {
-        let core = self.core();
-        if core.is_closed() {
+        self.core().project(changes, apply, None).await
+    }
+}
+
+impl Core {
+    /// As [`PostgresStore::project`]; `longest`: it gives up after waiting so long for one lock.
+    pub(super) async fn project(
+        &self,
+        changes: Vec<NoteChange>,
+        apply: Apply,
+        longest: Option<Duration>,
+    ) -> Result<(), ProjectError> {
+        if self.is_closed() {
             return Err(ProjectError::Closed);
         }
         let backend = |source| ProjectError::Backend {
             what: store::keys(&changes),
             source,
         };
-        if core.read_only {
+        if self.read_only {
             return Err(backend(READ_ONLY.into()));
         }
-        let failed = |error: sqlx::Error| match core.is_closed() {
+        let failed = |error: sqlx::Error| match self.is_closed() {
             true => ProjectError::Closed,
-            false => backend(core.source(Failure::Postgres(error))),
+            false => backend(self.source(Failure::Postgres(error))),
         };
         let mut lent = self.awake().await.map_err(failed)?;
-        let mut tx = begin(&mut lent).await.map_err(failed)?;
-        let saved = notes::save(&mut tx, &core.sql, &changes).await;
+        let mut tx = lent.begin_for_app().await.map_err(failed)?;
+        if let Some(longest) = longest {
+            let text = format!("SET LOCAL lock_timeout = {}", longest.as_millis());
+            tx.execute(AssertSqlSafe(text)).await.map_err(failed)?;
+        }
+        let saved = notes::save(&mut tx, &self.sql, &changes).await;
         if let Err(Changed { key, actual }) = saved.map_err(failed)? {
             tx.rollback().await.map_err(failed)?;
             return Err(ProjectError::Changed { key, actual });
@@ -55,6 +71,9 @@ impl PostgresStore {
         if let Err(source) = caught(apply(&mut tx)).await {
             // A connection that is gone is not the projection's mistake.
             tx.rollback().await.map_err(failed)?;
+            if is_outdated(&*source) {
+                lent.spoil();
+            }
             return Err(ProjectError::Refused { source });
         }
         tx.commit().await.map_err(failed)
@@ -62,7 +81,7 @@ impl PostgresStore {
 
     /// A connection that answers: one that died in the pool is replaced.
     async fn awake(&self) -> Result<Lent, sqlx::Error> {
-        let connections = &self.core().connections;
+        let connections = &self.connections;
         loop {
             let mut lent = connections.get().await?;
             match lent.ping().await {
@@ -83,13 +102,20 @@ impl PostgresStore {
     }
 }
 
-async fn begin(lent: &mut Lent) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
-    lent.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-        .await
+/// Whether a statement was prepared when its tables looked different: another connection has not prepared it.
+pub(super) fn is_outdated(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+            return code(error) == Some("0A000");
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// A panic is an error as any other.
-async fn caught(work: BoxFuture<'_, Result<(), BoxError>>) -> Result<(), BoxError> {
+pub(super) async fn caught(work: BoxFuture<'_, Result<(), BoxError>>) -> Result<(), BoxError> {
     let mut work = pin!(work);
     poll_fn(|cx| {
         catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)))

@@ -6,23 +6,27 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-use sqlx::postgres::{PgArguments, PgRow, Postgres};
+use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, Postgres};
 use sqlx::query::Query;
-use sqlx::{PgConnection, Row, ValueRef};
+use sqlx::{Either, Executor, PgConnection, Row, ValueRef};
 
 use super::failure::Failure;
 use super::sql::Sql;
 use super::types::Time;
-use crate::envelope::{Payload, RecordedEvent};
 use crate::position::Position;
-use crate::store::{Direction, JournalQuery, Page, PageBuilder, StreamQuery, micros, repeat};
-use crate::stream::{AggregateVersion, StreamId};
+use crate::store::{
+    Direction, JournalQuery, Page, PageBuilder, StreamQuery, Unchecked, UncheckedPayload, micros,
+};
+use crate::stream::StreamId;
 
-type Rows<'e> = Pin<Box<dyn Stream<Item = Result<PgRow, sqlx::Error>> + Send + 'e>>;
+type Rows<'e> =
+    Pin<Box<dyn Stream<Item = Result<Either<PgQueryResult, PgRow>, sqlx::Error>> + Send + 'e>>;
 
 /// A page ends at this many events or bytes.
-const MAX_EVENTS: usize = 512;
+const MAX_EVENTS: usize = 1024;
 const MAX_BYTES: usize = 1 << 20;
+/// Room for the others is made after so many.
+const SAMPLE: usize = 64;
 
 pub(super) async fn stream(
     connection: &mut PgConnection,
@@ -43,7 +47,8 @@ pub(super) async fn stream(
         .bind(query.until_version.map_or(i64::MAX, |version| version.0))
         .bind(Time::bound(first))
         .bind(Time::bound(last))
-        .bind(behind(limit));
+        .bind(behind(limit))
+        .bind(query.checksums);
     page(connection, sql, select, Some(&query.stream), limit).await
 }
 
@@ -62,7 +67,8 @@ pub(super) async fn all(
     let limit = limit(query.limit);
     let mut select = sqlx::query(text.get())
         .bind(query.after.map_or(from, |after| after.0))
-        .bind(behind(limit));
+        .bind(behind(limit))
+        .bind(query.checksums);
     if filtered {
         let of = |any: bool| {
             let only = query.only.iter();
@@ -85,11 +91,11 @@ pub(super) async fn by_event_ids(
 ) -> Result<Page, Failure> {
     let select = sqlx::query(sql.by_event_ids.get()).bind(ids);
     let mut builder = PageBuilder::new();
-    let mut rows = select.fetch(connection);
+    let mut rows = connection.fetch_many(select);
     while let Some(row) = next(&mut rows).await? {
-        builder.push(&Record(&row).event(None)?);
+        Record(&row).put(&mut builder, None)?;
     }
-    Ok(builder.finish(true))
+    finish(builder, true)
 }
 
 pub(super) async fn head(connection: &mut PgConnection, sql: &Sql) -> Result<i64, Failure> {
@@ -135,38 +141,73 @@ async fn page(
     limit: usize,
 ) -> Result<Page, Failure> {
     let mut page = PageBuilder::new();
+    let stream = stream.map(|stream| {
+        page.stream(
+            stream.aggregate_type.as_bytes(),
+            stream.aggregate_id.as_str().as_bytes(),
+        )
+    });
     let mut big = None;
-    let mut rows = select.fetch(&mut *connection);
+    let mut rows = connection.fetch_many(select);
     while let Some(row) = next(&mut rows).await? {
         let record = Record(&row);
         // A row behind a full page shows that it is not the last.
         if page.len() >= limit || page.size() >= MAX_BYTES {
-            return Ok(page.finish(false));
+            return finish(page, false);
         }
-        if record.is_big()? {
+        if !record.put(&mut page, stream)? {
             big = Some((record.position()?, next(&mut rows).await?.is_some()));
             break;
         }
-        page.push(&record.event(stream)?);
+        if page.len() == SAMPLE {
+            page.reserve_like(limit, MAX_BYTES);
+        }
     }
     drop(rows);
     let Some((big, more)) = big else {
-        return Ok(page.finish(true));
+        return finish(page, true);
     };
     if !page.is_empty() {
-        return Ok(page.finish(false));
+        return finish(page, false);
     }
     // Alone, so that a page never has many of them.
     let row = sqlx::query(sql.at.get())
         .bind(big)
         .fetch_one(connection)
         .await?;
-    page.push(&Record(&row).event(stream)?);
-    Ok(page.finish(!more))
+    if !Record(&row).put(&mut page, stream)? {
+        return Err(no_payload(big));
+    }
+    finish(page, !more)
+}
+
+fn finish(page: PageBuilder, last: bool) -> Result<Page, Failure> {
+    page.checked(last).map_err(|not_text| Failure::Row {
+        row: not_text.position.0,
+        problem: format!("column {} is not UTF-8", not_text.part),
+    })
+}
+
+fn no_payload(row: i64) -> Failure {
+    Failure::Row {
+        row,
+        problem: "it has no payload, or two: a later version of evgen may have written it"
+            .to_owned(),
+    }
 }
 
 async fn next(rows: &mut Rows<'_>) -> Result<Option<PgRow>, sqlx::Error> {
-    poll_fn(|cx| rows.as_mut().poll_next(cx)).await.transpose()
+    loop {
+        let item = poll_fn(|cx| rows.as_mut().poll_next(cx))
+            .await
+            .transpose()?;
+        match item {
+            Some(Either::Right(row)) => return Ok(Some(row)),
+            // How many rows there were.
+            Some(Either::Left(_)) => {}
+            None => return Ok(None),
+        }
+    }
 }
 
 /// A row of an event. Its columns are position, version, create_date, checksum, event_version, event_id, event_type, payload
@@ -178,61 +219,39 @@ impl<'a> Record<'a> {
         self.i64(0)?.ok_or_else(unexpected)
     }
 
-    /// Whether it was left to be read alone.
-    fn is_big(&self) -> Result<bool, Failure> {
-        Ok(self.bytes(7)?.is_none() && self.bytes(8)?.is_none())
-    }
-
-    fn event<'b>(&self, stream: Option<&'b StreamId>) -> Result<RecordedEvent<'b>, Failure>
-    where
-        'a: 'b,
-    {
+    /// Copies the event behind the others; `stream`: whose it is, where the query tells. `false`: it was left to be read alone.
+    fn put(&self, page: &mut PageBuilder, stream: Option<usize>) -> Result<bool, Failure> {
+        let payload = match (self.bytes(7)?, self.bytes(8)?) {
+            (Some(text), None) => UncheckedPayload::Json(text),
+            (None, Some(bytes)) => UncheckedPayload::Avro(bytes),
+            (None, None) => return Ok(false),
+            (Some(_), Some(_)) => return Err(no_payload(self.position()?)),
+        };
         let position = self.position()?;
-        let row = |problem: &str| Failure::Row {
-            row: position,
-            problem: problem.to_owned(),
-        };
-        let payload = match (self.text(7)?, self.bytes(8)?) {
-            (Some(text), None) => Payload::Json(text),
-            (None, Some(bytes)) => Payload::Avro(bytes),
-            _ => {
-                return Err(row(
-                    "it has no payload, or two: a later version of evgen may have written it",
-                ));
-            }
-        };
         let time = self.i64(2)?.and_then(Time::read);
-        let event_version = match self.bytes(4)? {
-            Some(bytes) => Some(i32::from_be_bytes(
-                bytes.try_into().map_err(|_| unexpected())?,
-            )),
-            None => None,
+        let stream = match stream {
+            Some(stream) => stream,
+            None => page.stream(
+                self.text(10, "aggregate_type")?,
+                self.text(11, "aggregate_id")?,
+            ),
         };
-        let text = |column: usize, name: &str| match self.text(column) {
-            Ok(Some(text)) => Ok(text),
-            Ok(None) => Err(row(&format!("column {name} is NULL"))),
-            Err(error) => Err(error),
-        };
-        Ok(RecordedEvent {
-            position: Position(position),
-            event_id: text(5, "event_id")?,
-            event_type: text(6, "event_type")?,
-            event_version,
-            payload,
-            aggregate_type: match stream {
-                Some(stream) => &stream.aggregate_type,
-                None => text(10, "aggregate_type")?,
-            },
-            aggregate_id: match stream {
-                Some(stream) => stream.aggregate_id.as_str(),
-                None => text(11, "aggregate_id")?,
-            },
-            version: AggregateVersion(self.i64(1)?.ok_or_else(unexpected)?),
-            create_date: time.ok_or_else(|| row("column create_date is out of range"))?,
-            metadata: repeat::metadata(self.text(9)?),
-            django_class: None,
+        let event = Unchecked {
+            position,
+            version: self.i64(1)?.ok_or_else(unexpected)?,
+            create_date: time.ok_or_else(|| Failure::Row {
+                row: position,
+                problem: "column create_date is out of range".to_owned(),
+            })?,
             checksum: self.i64(3)?,
-        })
+            event_version: self.number(4)?.map(i32::from_be_bytes),
+            event_type: self.text(6, "event_type")?,
+            event_id: self.text(5, "event_id")?,
+            payload,
+            metadata: self.bytes(9)?.filter(|metadata| *metadata != b"null"),
+        };
+        page.put(&event, stream);
+        Ok(true)
     }
 
     fn bytes(&self, column: usize) -> Result<Option<&'a [u8]>, Failure> {
@@ -246,25 +265,23 @@ impl<'a> Record<'a> {
             .map_err(|error| Failure::Postgres(sqlx::Error::Decode(error)))
     }
 
-    fn text(&self, column: usize) -> Result<Option<&'a str>, Failure> {
-        self.bytes(column)?
-            .map(|bytes| {
-                std::str::from_utf8(bytes).map_err(|error| Failure::Row {
-                    row: self.position().unwrap_or_default(),
-                    problem: format!("a text is not UTF-8: {error}"),
-                })
-            })
-            .transpose()
+    fn text(&self, column: usize, name: &str) -> Result<&'a [u8], Failure> {
+        match self.bytes(column)? {
+            Some(text) => Ok(text),
+            None => Err(Failure::Row {
+                row: self.position()?,
+                problem: format!("column {name} is NULL"),
+            }),
+        }
     }
 
     fn i64(&self, column: usize) -> Result<Option<i64>, Failure> {
-        self.bytes(column)?
-            .map(|bytes| {
-                Ok(i64::from_be_bytes(
-                    bytes.try_into().map_err(|_| unexpected())?,
-                ))
-            })
-            .transpose()
+        Ok(self.number(column)?.map(i64::from_be_bytes))
+    }
+
+    fn number<const N: usize>(&self, column: usize) -> Result<Option<[u8; N]>, Failure> {
+        let bytes = self.bytes(column)?.map(<[u8; N]>::try_from);
+        bytes.transpose().map_err(|_| unexpected())
     }
 }
 

@@ -8,9 +8,9 @@ use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::watch;
 
 use super::core::Core;
+use super::failure::Failure;
 use super::patience::Patience;
 use super::read;
-use super::sql::in_schema;
 use crate::position::Position;
 
 /// Least time between two notifications to other processes: they tell of everything meanwhile.
@@ -61,7 +61,7 @@ pub(super) async fn listen(core: Weak<Core>) {
     let mut patience = Patience::new(None);
     loop {
         let Some(strong) = core.upgrade() else { return };
-        let (channel, poll) = (in_schema(&strong.schema, "evgen.events"), strong.poll);
+        let channel = strong.names.text("evgen.events");
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -77,15 +77,21 @@ pub(super) async fn listen(core: Weak<Core>) {
         match listener {
             Ok(mut listener) => loop {
                 // What came before LISTEN, and what a notification did not reach.
-                match core.upgrade() {
-                    Some(core) if core.changes.has_subscribers() => look(&core).await,
+                let poll = match core.upgrade() {
+                    Some(core) if core.changes.has_subscribers() => {
+                        look(&core).await;
+                        core.pause()
+                    }
                     _ => return,
-                }
+                };
                 match tokio::time::timeout(poll, listener.try_recv()).await {
                     Ok(Ok(Some(notification))) => {
                         patience = Patience::new(None);
-                        if let Ok(head) = notification.payload().parse() {
-                            let Some(core) = core.upgrade() else { return };
+                        let Some(core) = core.upgrade() else { return };
+                        // In djangoevents' layout the look says how far it is settled.
+                        if core.django.is_none()
+                            && let Ok(head) = notification.payload().parse()
+                        {
                             core.changes.tell(head);
                         }
                     }
@@ -111,9 +117,41 @@ pub(super) async fn listen(core: Weak<Core>) {
 
 /// Looks for appends. A failure is left to the next time: reads will tell of it.
 async fn look(core: &Core) {
-    let head = core.run(|connection, sql| Box::pin(read::head(connection, sql)));
-    if let Ok(head) = head.await {
+    if let Ok(head) = core.head().await {
         core.changes.tell(head);
+    }
+}
+
+/// Between two looks while a transaction of others keeps what is visible from being settled.
+const IMPATIENT: Duration = Duration::from_millis(20);
+
+impl Core {
+    /// The last position that readers may go to.
+    pub(super) async fn head(&self) -> Result<i64, Failure> {
+        match &self.django {
+            Some(django) => django.horizon.settle(self).await,
+            None => {
+                self.run(|connection, sql| Box::pin(read::head(connection, sql)))
+                    .await
+            }
+        }
+    }
+
+    /// Tells subscribers of an append of this store.
+    pub(super) async fn stored(&self, position: i64) {
+        match self.django {
+            Some(_) if self.changes.has_subscribers() => look(self).await,
+            Some(_) => {}
+            None => self.changes.tell(position),
+        }
+    }
+
+    /// How long to wait before the next look, where nobody tells of anything.
+    fn pause(&self) -> Duration {
+        match &self.django {
+            Some(django) if django.horizon.is_waiting() => self.poll.min(IMPATIENT),
+            _ => self.poll,
+        }
     }
 }
 

@@ -3,14 +3,16 @@
 //! The append locks its streams, checks versions and notes the events; their positions are taken last, since whoever has
 //! taken positions holds up every other append until it ends. `repository/in_tx.rs` is what services use.
 
-use sqlx::{PgConnection, Postgres, Row, Transaction};
+use sqlx::{Executor, PgConnection, Postgres, Transaction};
 
 use super::append::{self, Held, Outcome, Positions};
+use super::core::Core;
 use super::failure::{Failure, is_lost};
-use super::{PostgresStore, core, repeated};
+use super::transactional::{All, Folded};
+use super::{PostgresStore, core, django, repeated, transactional};
 use crate::error::AppendError;
-use crate::position::Position;
-use crate::store::{Appended, Batch, StreamAppend, StreamVersions};
+use crate::store::{Appended, Batch, StreamAppend, StreamVersions, foreign, repeat};
+use crate::stream::ExpectedVersion;
 
 /// An append in a caller's transaction, which has not ended yet.
 ///
@@ -51,13 +53,10 @@ impl Pending {
         } = self;
         let core = store.core();
         if let Some(row) = row {
-            let placed = sqlx::query(core.sql.place.get())
-                .bind(row)
-                .fetch_one(&mut *tx)
-                .await
-                .and_then(|row| row.try_get::<Option<i64>, _>(0));
-            let mut next = match placed {
-                Ok(Some(first)) => first,
+            match transactional::place(&mut tx, &core.sql, &[row], None).await {
+                Ok(Some(first)) => {
+                    transactional::placed(&mut appended, counts, first);
+                }
                 // Somebody has made deferred constraints immediate: its positions are taken, and not told.
                 Ok(None) => {
                     let source =
@@ -65,18 +64,11 @@ impl Pending {
                     return Err(batch.failed(source));
                 }
                 Err(error) => return Err(core.failed(&batch, Failure::Postgres(error))),
-            };
-            for (stream, count) in appended.streams.iter_mut().zip(counts) {
-                if count > 0 {
-                    stream.first_position = Position(next);
-                    next += i64::try_from(count).unwrap_or_default();
-                }
             }
-            appended.position = Position(next - 1);
         }
         match tx.commit().await {
             Ok(()) => {
-                core.changes.tell(appended.position.0);
+                core.stored(appended.position.0).await;
                 Ok(appended)
             }
             Err(error) if is_lost(&error) => Err(AppendError::Interrupted {
@@ -103,7 +95,8 @@ impl PostgresStore {
     /// same transaction continues behind the first. Prepared transactions (PREPARE TRANSACTION) are not supported.
     ///
     /// # Errors
-    /// As for [`append`](crate::store::EventStore::append). After `Backend` the transaction is over: roll it back.
+    /// As for [`append`](crate::store::EventStore::append). After `Backend` the transaction is over: roll it back. After
+    /// any other it is as it was.
     pub async fn append_in(
         &self,
         tx: &mut PgConnection,
@@ -116,6 +109,10 @@ impl PostgresStore {
         if core.read_only {
             return Err(batch.failed(core::READ_ONLY.into()));
         }
+        let batch = match core.django {
+            Some(_) => foreign::prepare(batch)?,
+            None => batch,
+        };
         append::check(&batch)?;
         let pending = |appended, row| Pending {
             store: self.clone(),
@@ -129,6 +126,10 @@ impl PostgresStore {
             batch: without_events(&batch),
         };
         let failed = |failure| core.failed(&batch, failure);
+        if core.django.is_some() {
+            let appended = django::append_in(core, tx, &batch).await.map_err(failed)?;
+            return Ok(pending(appended, None));
+        }
         // Now, while a refusal still leaves the transaction as it was.
         if let Some(first_time) = repeated::find(tx, &core.sql, &batch)
             .await
@@ -136,23 +137,94 @@ impl PostgresStore {
         {
             return Ok(pending(first_time, None));
         }
-        let answer = append::append(tx, &core.sql, &[&batch], Held::Wait, Positions::Later).await;
-        let mut answer = answer.map_err(|error| failed(Failure::Postgres(error)))?;
-        match answer.outcomes.pop() {
-            Some(Outcome::Stored(appended)) => Ok(pending(appended, answer.pending)),
-            Some(Outcome::Conflict(conflict)) => {
-                // The same may have been stored while this waited.
-                let found = repeated::find(tx, &core.sql, &batch)
-                    .await
-                    .map_err(failed)?;
-                found.map_or(Err(conflict), |first_time| Ok(pending(first_time, None)))
+        let projections = core.attached.now();
+        // What is undone needs a savepoint; a stale version is refused before anything is written.
+        let in_savepoint = !projections.is_empty() || takes_any_version(&batch);
+        let postgres = |error| failed(Failure::Postgres(error));
+        if in_savepoint {
+            tx.execute("SAVEPOINT evgen_append")
+                .await
+                .map_err(postgres)?;
+        }
+        match later(tx, core, &projections, &batch)
+            .await
+            .map_err(failed)?
+        {
+            Ok((appended, row)) => {
+                if in_savepoint {
+                    let release = tx.execute("RELEASE SAVEPOINT evgen_append");
+                    release.await.map_err(postgres)?;
+                }
+                Ok(pending(appended, row))
             }
-            Some(Outcome::Held(_)) | None => {
-                let source = "append_1 did not wait".into();
-                Err(batch.failed(source))
+            Err(refusal) => {
+                if in_savepoint {
+                    transactional::undo(tx).await.map_err(postgres)?;
+                }
+                // The same may have been stored while this waited.
+                let found = repeated::find(tx, &core.sql, &batch).await;
+                let found = found.map_err(failed)?;
+                found.map_or(Err(refusal), |first_time| Ok(pending(first_time, None)))
             }
         }
     }
+}
+
+/// Whether no version of it is checked, so that its repetition would not be stale.
+fn takes_any_version(batch: &Batch) -> bool {
+    let mut streams = batch.streams.iter();
+    streams.all(|append| append.expected == ExpectedVersion::Any || append.events.is_empty())
+}
+
+/// Appends and folds; the inner error is a refusal, after which the savepoint is to be undone.
+async fn later(
+    tx: &mut PgConnection,
+    core: &Core,
+    projections: &All,
+    batch: &Batch,
+) -> Result<Result<(Appended, Option<i64>), AppendError>, Failure> {
+    let sql = &core.sql;
+    if !projections.is_empty() && !transactional::share_with_caller(tx, core, projections).await? {
+        let why = "a read model that is part of the append is behind: roll back, and try again";
+        return Err(Failure::Unsettled(why));
+    }
+    let dated = transactional::dated(batch);
+    let answer = append::append(tx, sql, &[&dated], Held::Wait, Positions::Later).await?;
+    let appended = match answer.outcomes.into_iter().next() {
+        Some(Outcome::Stored(appended)) => appended,
+        Some(Outcome::Conflict(conflict)) => return Ok(Err(conflict)),
+        Some(Outcome::Held(_)) | None => return Err(Failure::Unsettled("append_1 did not wait")),
+    };
+    if takes_any_version(batch) {
+        // Its streams are held now: what is not stored yet will not be before it.
+        match repeated::find(tx, sql, batch).await {
+            Ok(None) => {}
+            Ok(Some(_)) => {
+                let first = batch.events().next();
+                return match first {
+                    Some((_, event)) => Ok(Err(repeat::taken(event))),
+                    None => Ok(Ok((appended, None))),
+                };
+            }
+            Err(Failure::Refused(taken)) => return Ok(Err(taken)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    match transactional::fold(tx, projections, &dated, &appended).await {
+        Folded::Done => {}
+        Folded::Refused(refusal) => return Ok(Err(refusal.into())),
+        // The database said no, not the projection.
+        Folded::Waits(refusal) | Folded::Outdated(refusal) => {
+            return Ok(Err(AppendError::Backend {
+                stream: refusal.stream,
+                source: refusal.source,
+            }));
+        }
+    }
+    if let Some(row) = answer.pending.filter(|_| !projections.is_empty()) {
+        transactional::note(tx, sql, projections, row).await?;
+    }
+    Ok(Ok((appended, answer.pending)))
 }
 
 fn without_events(batch: &Batch) -> Batch {

@@ -15,7 +15,7 @@ use super::connections::Lent;
 use super::core::Core;
 use super::failure::{Failure, is_lost, is_taken, is_transient};
 use super::patience::Patience;
-use super::repeated;
+use super::{repeated, transactional};
 use crate::error::AppendError;
 use crate::store::{Appended, Batch};
 use crate::stream::StreamId;
@@ -75,6 +75,10 @@ impl Writer {
                 // Those who were answered just now may have more: they belong to this group.
                 tokio::task::yield_now().await;
             }
+            let most = match self.core.attached.now().is_empty() {
+                true => MAX_GROUP,
+                false => transactional::MAX_GROUP,
+            };
             let mut group = Vec::new();
             let mut size = 0;
             let mut next = Some(first);
@@ -83,7 +87,7 @@ impl Writer {
                     size += bytes(&append.batch);
                     group.push(append);
                 }
-                if group.len() >= MAX_GROUP || size >= MAX_BYTES {
+                if group.len() >= most || size >= MAX_BYTES {
                     break;
                 }
                 next = self.freed.pop_front().or_else(|| jobs.try_recv().ok());
@@ -263,10 +267,16 @@ impl Store<'_> {
             return Ok(vec![Outcome::Stored(appended)]);
         }
         let batches: Vec<&Batch> = part.iter().map(|append| &append.batch).collect();
-        let answer = append::append(connection, sql, &batches, self.held, Positions::Now).await;
+        let projections = core.attached.now();
+        let answer = if projections.is_empty() {
+            let answer = append::append(connection, sql, &batches, self.held, Positions::Now);
+            answer.await.map_err(Failure::Postgres)
+        } else {
+            transactional::append(core, connection, &projections, &batches, self.held).await
+        };
         let answer = match answer {
             Ok(answer) => answer,
-            Err(error) if is_taken(&error) && batches.len() == 1 => {
+            Err(Failure::Postgres(error)) if is_taken(&error) && batches.len() == 1 => {
                 let batch = batches[0];
                 if let Some(appended) = repeated::find(connection, sql, batch).await? {
                     return Ok(vec![Outcome::Stored(appended)]);
@@ -274,9 +284,9 @@ impl Store<'_> {
                 let taken = repeated::find_version(connection, sql, batch).await?;
                 return Err(taken.map_or(Failure::Postgres(error), Failure::Refused));
             }
-            Err(error) => {
-                *unsure |= is_lost(&error);
-                return Err(Failure::Postgres(error));
+            Err(failure) => {
+                *unsure |= failure.is_lost();
+                return Err(failure);
             }
         };
         core.changes.tell(answer.head);

@@ -13,10 +13,12 @@ use super::layout::{NewRow, Reads, Sql, Stream, Table, Wanted};
 use super::migrate;
 use super::read::{self, LONG, MAX_BYTES};
 use crate::django;
-use crate::envelope::{NewEvent, Payload, PayloadBuf, RecordedEvent};
+use crate::envelope::{Payload, PayloadBuf, RecordedEvent};
 use crate::error::{AppendError, BoxError};
 use crate::position::Position;
-use crate::store::{self, Appended, Batch, Page, PageBuilder, StreamVersions, micros, repeat};
+use crate::store::{
+    self, Appended, Batch, Page, PageBuilder, StreamVersions, foreign, micros, repeat,
+};
 use crate::stream::{AggregateVersion, StreamId};
 
 pub(super) struct Django {
@@ -152,16 +154,8 @@ impl Table for Django {
         (text(first), text(last))
     }
 
-    fn prepare(&self, mut batch: Batch) -> Result<Batch, AppendError> {
-        for append in &mut batch.streams {
-            for event in &mut append.events {
-                prepare(event).map_err(|source| AppendError::Backend {
-                    stream: append.stream.clone(),
-                    source,
-                })?;
-            }
-        }
-        Ok(batch)
+    fn prepare(&self, batch: Batch) -> Result<Batch, AppendError> {
+        foreign::prepare(batch)
     }
 
     fn stream(&self, connection: &Connection, id: &StreamId) -> Result<Option<Stream>, Failure> {
@@ -274,35 +268,6 @@ impl Table for Django {
         true
     }
 }
-
-/// Brings an event into djangoevents' form.
-fn prepare(event: &mut NewEvent) -> Result<(), BoxError> {
-    let PayloadBuf::Json(data) = &event.payload else {
-        return Err(
-            "a djangoevents journal holds JSON only: set the store's payload to JSON".into(),
-        );
-    };
-    if event.django.is_none() {
-        return Err(format!(
-            "event `{}` has no class for djangoevents: name its module and class in the manifest",
-            event.event_type
-        )
-        .into());
-    }
-    event.payload = PayloadBuf::Json(django::json_text(data)?);
-    event.metadata = event
-        .metadata
-        .as_deref()
-        .map(django::json_text)
-        .transpose()?;
-    let time = event.create_date.unwrap_or_else(Timestamp::now);
-    event.event_id = django::event_id(&event.event_id, time);
-    event.create_date = event
-        .create_date
-        .or_else(|| django::time_of(&event.event_id));
-    Ok(())
-}
-
 fn event_version(row: &Row<'_>, position: i64) -> Result<Option<i32>, Failure> {
     let version = row.get_ref(3)?;
     let version = version

@@ -1,10 +1,9 @@
-//! `Layout`: how the journal's tables look, and `Table`, the adapter that each layout is to the code around it.
+//! `Table`: the adapter that each layout is to the code around it.
 
 use std::borrow::Cow;
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Rows, Statement};
 
@@ -12,30 +11,6 @@ use super::failure::Failure;
 use crate::envelope::NewEvent;
 use crate::store::{Appended, Batch, Page};
 use crate::stream::StreamId;
-
-/// How the journal's tables look.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub enum Layout {
-    /// evgen's own tables; made where they are missing.
-    #[default]
-    Native,
-    /// djangoevents' table `event_journal`, opened in place. Made only in a new file.
-    Djangoevents {
-        /// The zone that `create_date` is written in: UTC, unless Django runs with `USE_TZ = False`.
-        time_zone: TimeZone,
-    },
-}
-
-impl Layout {
-    /// djangoevents' journal, its times in UTC (`USE_TZ = True`).
-    #[must_use]
-    pub fn djangoevents() -> Self {
-        Self::Djangoevents {
-            time_zone: TimeZone::UTC,
-        }
-    }
-}
 
 /// The SELECTs of pages of a layout; [`Table::page`] knows their columns.
 pub(super) struct Reads {

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
+use super::Layout;
 use super::failure::SqliteError;
 use super::file::File;
-use super::layout::Layout;
 use super::open_error::OpenError;
 
 /// Version of the native layout's tables that this build makes, and the highest that it knows.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::django::Django;
 use super::failure::SqliteError;
 use super::file::File;
-use super::layout::{Layout, Table};
+use super::layout::Table;
 use super::native::Native;
 use super::open_error::OpenError;
-use super::{SqliteStore, migrate};
+use super::{Layout, SqliteStore, migrate};
 
 /// Sets up an SQLite store.
 #[derive(Clone, Debug)]

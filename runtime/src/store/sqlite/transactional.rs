@@ -1,7 +1,6 @@
 //! Projections that are part of every append: what they refuse is not stored, and their read model is never behind.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Transaction;
 
@@ -12,7 +11,7 @@ use super::read;
 use crate::envelope::RecordedEvent;
 use crate::error::{BoxError, Refusal};
 use crate::position::Position;
-use crate::store::{Direction, JournalQuery, NoteChange};
+use crate::store::{Direction, JournalQuery, NoteChange, transactional};
 use crate::stream::StreamId;
 
 /// Folds one event, inside the transaction that stores it; made from the app's projection.
@@ -20,43 +19,10 @@ pub(crate) type Fold =
     dyn Fn(&Transaction<'_>, &RecordedEvent<'_>) -> Result<(), BoxError> + Send + Sync;
 
 /// A projection that is part of every append through this store.
-pub(crate) struct Transactional {
-    /// Its name in the manifest.
-    pub(crate) name: &'static str,
-    /// Key of the note that says how far it has come.
-    pub(crate) checkpoint: String,
-    /// What it takes, as a read filters it.
-    pub(crate) only: Vec<(String, Option<String>)>,
-    /// Folds one event.
-    pub(crate) fold: Box<Fold>,
-}
+pub(crate) type Transactional = transactional::Transactional<Fold>;
 
-/// The projections of a store, in the order in which they were attached.
-#[derive(Default)]
-pub(super) struct Attached(RwLock<Arc<Vec<Arc<Transactional>>>>);
-
-impl Attached {
-    /// One of the same name is replaced: an app that was built again.
-    pub(super) fn add(&self, projection: Arc<Transactional>) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut new: Vec<_> = all.iter().map(Arc::clone).collect();
-        new.retain(|other| other.name != projection.name);
-        new.push(projection);
-        *all = Arc::new(new);
-    }
-
-    /// Takes exactly this one away; one that has replaced it stays.
-    pub(super) fn remove(&self, projection: &Arc<Transactional>) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut new: Vec<_> = all.iter().map(Arc::clone).collect();
-        new.retain(|other| !Arc::ptr_eq(other, projection));
-        *all = Arc::new(new);
-    }
-
-    pub(super) fn now(&self) -> Arc<Vec<Arc<Transactional>>> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+/// Those of a store.
+pub(super) type Attached = transactional::Attached<Fold>;
 
 /// Folds what was stored just now, and whatever writers that do not know the projection have stored before.
 pub(super) fn follow(

@@ -20,7 +20,7 @@ fn data(value: &Value) -> JsonObject {
 }
 
 /// Creates one aggregate of every kind and changes it by each of its typed events; returns them with their modules.
-pub(super) async fn write_all(app: &App) -> Vec<(&'static str, &'static str)> {
+pub(in super::super) async fn write_all(app: &App) -> Vec<(&'static str, &'static str)> {
     macro_rules! write {
         ($aggregate:ty, $created:expr $(, $event:expr)*) => {
             let aggregate = app.repository::<$aggregate>();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use evgen_runtime::position::Position;
 use evgen_runtime::sqlx::postgres::PgPoolOptions;
 use evgen_runtime::sqlx::{AssertSqlSafe, Executor, PgConnection};
-use evgen_runtime::store::postgres::{OpenError, PostgresBuilder, PostgresStore};
+use evgen_runtime::store::postgres::{LAYOUT_VERSION, OpenError, PostgresBuilder, PostgresStore};
 use evgen_runtime::store::{EventStore, JournalQuery};
 use evgen_tests::postgres::Database;
 
@@ -139,7 +139,7 @@ async fn tables_of_other_builds_are_known() {
     assert_eq!(store.head().await.unwrap(), Position(2));
     run(
         &mut admin,
-        "UPDATE shop.migrations SET works_with = 2 WHERE version = 99",
+        "UPDATE shop.migrations SET works_with = 99 WHERE version = 99",
     )
     .await;
     let error = builder().connect().await.unwrap_err();
@@ -148,10 +148,18 @@ async fn tables_of_other_builds_are_known() {
             error,
             OpenError::NewerLayout {
                 found: 99,
-                known: 1,
+                known: LAYOUT_VERSION,
                 ..
             }
         ),
+        "{error}"
+    );
+    // Those of an older build.
+    run(&mut admin, "DELETE FROM shop.migrations WHERE version > 1").await;
+    let older = PostgresStore::builder(&database.url).schema("shop");
+    let error = older.connect().await.unwrap_err();
+    assert!(
+        matches!(error, OpenError::OlderLayout { found: 1, .. }),
         "{error}"
     );
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use evgen_runtime::App;
 use evgen_runtime::error::BoxError;
-use evgen_runtime::sqlx::{self, Executor as _, PgConnection, Row as _};
+use evgen_runtime::sqlx::{self, AssertSqlSafe, Executor as _, PgConnection, Row as _};
 use evgen_runtime::store::postgres::{Apply, PostgresStore};
 use evgen_runtime::store::{EventStore, NoteChange, NoteQuery, ProjectError};
 use evgen_tests::fixtures::in_postgres::events::account::{Deposited, Opened};
@@ -34,6 +34,27 @@ async fn checkpoint(store: &PostgresStore) -> Option<String> {
 
 async fn number(db: &mut PgConnection, query: &'static str) -> i64 {
     db.fetch_one(query).await.unwrap().try_get(0).unwrap()
+}
+
+/// Reads are planned by settings that only the store's own statements know to suit them.
+#[tokio::test]
+async fn a_projection_has_the_servers_settings() {
+    let Some((store, _database)) = native().await else {
+        return;
+    };
+    let look: Apply = Box::new(|tx| {
+        Box::pin(async move {
+            let names =
+                "'enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'jit', 'plan_cache_mode'";
+            let select = format!(
+                "SELECT count(*) FROM pg_settings WHERE name IN ({names}) AND setting = boot_val"
+            );
+            let row = tx.fetch_one(AssertSqlSafe(select)).await?;
+            assert_eq!(row.try_get::<i64, _>(0)?, 5);
+            Ok(())
+        })
+    });
+    store.project(step(None, "1"), look).await.unwrap();
 }
 
 const COUNT: &str = "INSERT INTO seen VALUES (1)";
@@ -70,6 +91,13 @@ async fn effect_and_notes_are_one() {
     store.close().await;
     let late = store.project(step(Some("5"), "6"), apply(COUNT, Ok(())));
     assert!(matches!(late.await, Err(ProjectError::Closed)));
+}
+
+/// What an app's own command prints, and its exit code.
+async fn admin(app: &App, words: &str) -> (String, u8) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = app.admin_to(words.split(' '), &mut out, &mut err).await;
+    (String::from_utf8(out).unwrap(), code)
 }
 
 async fn app(database: &Database) -> App {
@@ -154,6 +182,10 @@ async fn what_is_refused_leaves_no_trace_and_is_parked_with_its_stream() {
     let errors: Vec<_> = parked.iter().map(|event| event.error.clone()).collect();
     let (no, panicked) = ("no 7".to_owned(), "the projection panicked".to_owned());
     assert_eq!(errors, [Some(no), None, Some(panicked), None]);
+    // As the app's own commands tell it.
+    assert_eq!(admin(&app, "projections parked").await.1, 1);
+    let (list, code) = admin(&app, "projections list").await;
+    assert!(list.contains("totals") && code == 0, "{list}");
     // Once it takes them, they follow in order.
     db.execute("DELETE FROM refused").await.unwrap();
     assert_eq!(app.parked("totals").retry_all().await.unwrap(), 2);
@@ -163,6 +195,30 @@ async fn what_is_refused_leaves_no_trace_and_is_parked_with_its_stream() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    assert_totals(&app, &mut db, &["1", "2", "3"]).await;
+    assert_eq!(admin(&app, "projections parked").await.1, 0);
+    // Skipped, it is as if it had not happened; made anew, it is tried again.
+    db.execute("INSERT INTO refused VALUES (9)").await.unwrap();
+    for amount in [9, 10] {
+        let update = accounts.update("3", |_| Deposited { amount });
+        let done = update.await.unwrap();
+        app.wait_for("totals", done.position).await.unwrap();
+    }
+    let parked = app.parked("totals").list().await.unwrap();
+    assert_eq!(parked.len(), 2);
+    let skip = format!("projections parked skip totals {}", parked[0].position);
+    assert_eq!(admin(&app, &skip).await.1, 0);
+    for _ in 0..500 {
+        if app.parked("totals").list().await.unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let count = "SELECT count FROM totals WHERE id = '3'";
+    assert_eq!(number(&mut db, count).await, 4);
+    // Its `prepare` makes the table of what is refused, too: nothing is, any more.
+    let (said, code) = admin(&app, "projections rebuild totals").await;
+    assert_eq!(code, 0, "{said}");
     assert_totals(&app, &mut db, &["1", "2", "3"]).await;
     app.shutdown().await;
 }

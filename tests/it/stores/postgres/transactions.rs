@@ -213,3 +213,81 @@ async fn a_repository_decides_in_the_callers_transaction() {
     assert_eq!(handled.load(Ordering::SeqCst), 2);
     app.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_another_transaction_carries_out_is_answered_as_there() {
+    let Some((store, database)) = native().await else {
+        return;
+    };
+    let app = events::app(store.clone()).build().await.unwrap();
+    // Another process: its turns are its own.
+    let other = events::app(open(&database).await).build().await.unwrap();
+    let placed = order::Placed {
+        customer: "Ann".into(),
+        size: order::placed::Size::S,
+        colour: None,
+        lines: Vec::new(),
+    };
+    // Decided on what is there, so that the other decides otherwise; it waits until this is committed.
+    let pay = |order: &evgen_runtime::Loaded<Order>| order::Paid {
+        amount: order.paid + 1,
+    };
+    let mut connections = [database.connect().await, database.connect().await];
+    let [one, two] = &mut connections;
+    for create in [true, false] {
+        let mut tx = one.begin().await.unwrap();
+        let orders = app.repository::<Order>();
+        let pending = match create {
+            true => {
+                let create = orders.create("1", placed.clone()).command_id("c");
+                create.in_tx(&mut tx).await.unwrap()
+            }
+            false => {
+                let update = orders.update("1", pay).command_id("p");
+                update.in_tx(&mut tx).await.unwrap()
+            }
+        };
+        let orders = other.repository::<Order>();
+        let mut beside = two.begin().await.unwrap();
+        let again = async {
+            if create {
+                let mut placed = placed.clone();
+                placed.customer = "Bob".into();
+                let create = orders.create("1", placed).command_id("c");
+                create.in_tx(&mut beside).await.unwrap()
+            } else {
+                let update = orders.update("1", pay).command_id("p");
+                update.in_tx(&mut beside).await.unwrap()
+            }
+        };
+        let commit = async {
+            // The other waits for the stream by then, or comes later: the answer is one.
+            for _ in 0..50 {
+                tokio::task::yield_now().await;
+            }
+            pending.commit(tx).await.unwrap()
+        };
+        let (again, first) = tokio::join!(again, commit);
+        assert_eq!(again.version(), first.version);
+        // The transaction is alive, and commits what else is in it.
+        beside
+            .execute("CREATE TABLE IF NOT EXISTS own (n int)")
+            .await
+            .unwrap();
+        assert_eq!(again.commit(beside).await.unwrap().position, first.position);
+    }
+    assert_eq!(store.head().await.unwrap(), Position(2));
+
+    // The store's own: without an expected version nothing else would tell.
+    let same = any("a");
+    let mut tx = one.begin().await.unwrap();
+    let pending = store.append_in(&mut tx, same.clone()).await.unwrap();
+    let mut beside = two.begin().await.unwrap();
+    let again = store.append_in(&mut beside, same.clone());
+    let (again, first) = tokio::join!(again, async { pending.commit(tx).await.unwrap() });
+    assert_eq!(again.unwrap().commit(beside).await.unwrap(), first);
+    assert_eq!(store.append(same).await.unwrap(), first);
+    assert_eq!(store.head().await.unwrap(), Position(3));
+    app.shutdown().await;
+    other.shutdown().await;
+}

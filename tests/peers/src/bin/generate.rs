@@ -8,7 +8,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("generate evgen|prost|rsgen INPUT OUT".into());
     };
     match peer.as_str() {
-        "evgen" => evgen::Builder::new(input).out_dir(out).compile(),
+        // Into `OUT_DIR`.
+        "evgen" => evgen::compile(input),
         "prost" => {
             std::fs::create_dir_all(out)?;
             evgen_peers::crates::generate_prost(input.as_ref(), out.as_ref())?;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use evgen_runtime::BoxError;
-use evgen_runtime::store::postgres::{OpenError, PostgresBuilder, PostgresStore};
+use evgen_runtime::store::postgres::{Layout, OpenError, PostgresBuilder, PostgresStore};
 
 use super::super::super::stop::Stop;
 use super::args;
@@ -29,11 +29,32 @@ impl Url {
     /// How the journal there is opened: one command has no use for many connections, nor for much patience.
     pub(in super::super) fn builder(&self, args: &args::Store) -> PostgresBuilder {
         let wait = Duration::from_secs(args.wait.max(1));
-        PostgresStore::builder(&self.0)
-            .schema(&args.schema)
+        let builder = PostgresStore::builder(&self.0)
             .max_connections(2)
             .connect_timeout(wait)
-            .reconnect_for(wait)
+            .reconnect_for(wait);
+        match &args.schema {
+            Some(schema) => builder.schema(schema),
+            None => builder,
+        }
+    }
+
+    /// How a journal of djangoevents is opened, where there is one and none of evgen's own layout. Nothing is made.
+    pub(in super::super) async fn djangoevents(
+        &self,
+        args: &args::Store,
+    ) -> Result<Option<PostgresBuilder>, OpenError> {
+        let native = self.builder(args).read_only(true).connect().await;
+        let Err(OpenError::NotMigrated { .. }) = native else {
+            // It is there, or opening it says what is wrong.
+            return Ok(None);
+        };
+        let django = self.builder(args).layout(Layout::djangoevents());
+        match django.clone().read_only(true).connect().await {
+            Ok(_) => Ok(Some(django)),
+            Err(OpenError::NoEventJournal { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What opening said, and what to do.

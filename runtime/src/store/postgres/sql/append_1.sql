@@ -40,9 +40,10 @@ CREATE FUNCTION evgen.append_1(
     OUT first_position bigint[],
     OUT pending_id bigint
 ) LANGUAGE plpgsql
--- A plan that is made while the tables are small must serve them when they are big.
+-- Plans that are made while the tables are small must serve them when they are big; and are made once.
 SET enable_seqscan = off
 SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     salt bigint := 'evgen.streams'::regclass::oid::bigint;
@@ -206,12 +207,13 @@ BEGIN
     UPDATE evgen.head h SET position = h.position + total WHERE h.one RETURNING h.position INTO head;
     origin := head - total;
     INSERT INTO evgen.events (position, stream, version, create_date, checksum, event_version, event_id, event_type,
-                              aggregate_type, aggregate_id, payload, payload_avro, metadata)
+                              aggregate_type, aggregate_id, payload, payload_avro, metadata, big)
     SELECT origin + first_position[v.entry] + v.k, keys[entry_stream[v.entry]],
            coalesce(v.named, base[v.entry] + v.k), v.create_date,
            v.checksum # coalesce(v.named, base[v.entry] + v.k), v.event_version, v.event_id, v.event_type,
            stream_types[entry_stream[v.entry]], stream_ids[entry_stream[v.entry]],
-           v.payload::json, v.payload_avro, v.metadata::json
+           v.payload::json, v.payload_avro, v.metadata::json,
+           evgen.is_big_1(v.payload, v.payload_avro, v.metadata)
     FROM unnest(event_entry, event_offset, event_named, event_dates, event_checksums, event_versions, event_ids,
                 event_types, event_json, event_avro, event_metadata)
         AS v (entry, k, named, create_date, checksum, event_version, event_id, event_type, payload, payload_avro, metadata)

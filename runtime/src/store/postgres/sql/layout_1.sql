@@ -27,9 +27,19 @@ CREATE TABLE evgen.events (
     payload        json,
     payload_avro   bytea,
     metadata       json,
-    UNIQUE (stream, version),
+    -- Left to be read alone; see is_big_1.
+    big            boolean NOT NULL,
+    -- In this order, so that nothing but a look for a version uses it: see native_stream_forward.sql.
+    UNIQUE (version, stream),
     CHECK ((payload IS NULL) <> (payload_avro IS NULL))
 );
+
+-- Whether an event is so big that a page of such would take too much memory. (Noted once: to look at the sizes of three
+-- columns takes a fifth of the time that the server needs for a scan.)
+CREATE FUNCTION evgen.is_big_1(payload text, payload_avro bytea, metadata text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(octet_length(payload), 0) + coalesce(octet_length(payload_avro), 0)
+        + coalesce(octet_length(metadata), 0) > 8192
+$$;
 
 -- A stream is read in the order of the journal.
 CREATE INDEX events_by_stream ON evgen.events (stream, position);

@@ -3,6 +3,7 @@
 CREATE FUNCTION evgen.place_1(append bigint) RETURNS bigint LANGUAGE plpgsql
 SET enable_seqscan = off
 SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     p evgen.pending;
@@ -14,9 +15,10 @@ BEGIN
     END IF;
     UPDATE evgen.head h SET position = h.position + cardinality(p.stream) WHERE h.one RETURNING h.position INTO head;
     INSERT INTO evgen.events (position, stream, version, create_date, checksum, event_version, event_id, event_type,
-                              aggregate_type, aggregate_id, payload, payload_avro, metadata)
+                              aggregate_type, aggregate_id, payload, payload_avro, metadata, big)
     SELECT head - cardinality(p.stream) + v.ord, v.stream, v.version, v.create_date, v.checksum, v.event_version,
-           v.event_id, v.event_type, v.aggregate_type, v.aggregate_id, v.payload::json, v.payload_avro, v.metadata::json
+           v.event_id, v.event_type, v.aggregate_type, v.aggregate_id, v.payload::json, v.payload_avro, v.metadata::json,
+           evgen.is_big_1(v.payload, v.payload_avro, v.metadata)
     FROM unnest(p.stream, p.version, p.create_date, p.checksum, p.event_version, p.event_id, p.event_type,
                 p.aggregate_type, p.aggregate_id, p.payload, p.payload_avro, p.metadata) WITH ORDINALITY
         AS v (stream, version, create_date, checksum, event_version, event_id, event_type, aggregate_type,
