@@ -14,7 +14,7 @@ use crate::loaded::Loaded;
 use crate::position::Position;
 use crate::schemas;
 use crate::snapshot;
-use crate::store::{Ahead, EventStore, StreamQuery};
+use crate::store::{EventStore, Pages, StreamQuery};
 use crate::stream::{AggregateVersion, StreamId};
 
 /// An event that stops the replay of its aggregate. Other aggregates are not affected.
@@ -103,21 +103,11 @@ pub(crate) async fn load<A: Aggregate>(
         if folded.next.is_some() {
             query.after = Some(folded.position);
         }
-        let mut page = store.read_stream(query.clone()).await?;
-        loop {
+        let mut pages = Pages::stream(store, query);
+        while let Some(page) = pages.next().await? {
             schemas::learn(store, &[A::Event::AGGREGATE], &page).await?;
-            // The store reads the next page while this one is folded.
-            let mut next = None;
-            if let Some(last) = page.iter().next_back().filter(|_| !page.is_last()) {
-                query.after = Some(last.position);
-                next = Some(Ahead::begin(store.read_stream(query.clone())).await);
-            }
             for event in page.iter() {
                 folded.absorb(&event)?;
-            }
-            match next {
-                Some(next) => page = next.await?,
-                None => break,
             }
         }
         if let Some(next) = folded.next {

@@ -25,6 +25,7 @@ pub mod memory;
 mod micros;
 mod note;
 mod page;
+mod pages;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -46,6 +47,7 @@ pub(crate) use page::Mark;
 pub use page::{Page, PageBuilder};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use page::{Unchecked, UncheckedPayload};
+pub use pages::Pages;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use project::ProjectError;
 
@@ -74,7 +76,7 @@ pub trait EventStore: Send + Sync + 'static {
     /// Reads one page of one stream. Loop with `after` = the last event's position until [`Page::is_last`].
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, ReadError>>;
 
-    /// Reads one page of the whole journal.
+    /// Reads one page of the whole journal. [`Pages`] reads all of them.
     fn read_all(&self, query: JournalQuery) -> BoxFuture<'_, Result<Page, ReadError>>;
 
     /// What command `command_id` appended to `stream`, if it was carried out before.

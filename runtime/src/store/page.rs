@@ -235,6 +235,7 @@ impl PageBuilder {
     }
 
     /// Copies an event behind the others; `stream` is what [`Self::stream`] gave.
+    #[inline]
     pub(crate) fn put(&mut self, event: &Unchecked<'_>, stream: usize) {
         let event_type = match self.rows.last().map(|row| row.event_type) {
             Some(last) if self.is(last, event.event_type) => last,

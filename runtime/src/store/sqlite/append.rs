@@ -16,16 +16,16 @@ use crate::position::Position;
 use crate::store::{Appended, Batch, StreamAppend, StreamVersions, micros, repeat};
 use crate::stream::{AggregateVersion, StreamId};
 
-/// How much of the transaction an append has.
+/// What keeps an append that is refused from leaving something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Share {
-    /// All of it: what it did is taken back by beginning again.
-    Alone,
-    /// A part, in a savepoint, so that its neighbours are kept. What it changes is copied for that.
-    Part,
+pub(super) enum Guard {
+    /// Nothing here: whoever calls rolls back the transaction.
+    Transaction,
+    /// A savepoint, so that its neighbours are kept. What it changes is copied for that.
+    Savepoint,
 }
 
-/// Appends the batch behind `head`, which it moves; on an error nothing of it is left.
+/// Appends the batch behind `head`, which it moves; on an error nothing of it is left, or nothing may be committed.
 ///
 /// Where event ids have a unique key, whether the batch was stored before is asked only when something stands in its way.
 pub(super) fn append(
@@ -34,44 +34,29 @@ pub(super) fn append(
     attached: &[Arc<Transactional>],
     head: &mut i64,
     batch: &Batch,
-    share: Share,
+    guard: Guard,
 ) -> Result<Appended, Failure> {
     if table.is_foreign()
         && let Some(first_time) = find_repeated(connection, table, batch)?
     {
         return Ok(first_time);
     }
+    if guard == Guard::Transaction {
+        return store_all(connection, table, attached, head, batch);
+    }
     let run = |sql| connection.prepare_cached(sql)?.execute([]);
     let before = *head;
-    if share == Share::Part {
-        run("SAVEPOINT evgen_append")?;
-    }
-    let stored = store(connection, table, head, batch).and_then(|appended| {
-        let stream = batch.streams.first().map(|append| &append.stream);
-        for projection in attached.iter().filter(|_| *head > before) {
-            transactional::follow(connection, table, projection, stream)?;
-        }
-        Ok(appended)
-    });
+    run("SAVEPOINT evgen_append")?;
+    let stored = store_all(connection, table, attached, head, batch);
     if stored.is_err() {
         *head = before;
         if connection.is_autocommit() {
             // SQLite has rolled back everything by itself (disk full, say): there is no savepoint any more.
             return stored;
         }
-        match share {
-            Share::Alone => {
-                run("ROLLBACK")?;
-                run("BEGIN IMMEDIATE")?;
-            }
-            Share::Part => {
-                run("ROLLBACK TO evgen_append")?;
-            }
-        }
+        run("ROLLBACK TO evgen_append")?;
     }
-    if share == Share::Part {
-        run("RELEASE evgen_append")?;
-    }
+    run("RELEASE evgen_append")?;
     match stored {
         Err(Failure::Refused(refusal)) => match find_repeated(connection, table, batch)? {
             Some(first_time) => Ok(first_time),
@@ -79,6 +64,23 @@ pub(super) fn append(
         },
         stored => stored,
     }
+}
+
+/// The batch, and what projections make of it in the same transaction.
+fn store_all(
+    connection: &Transaction<'_>,
+    table: &dyn Table,
+    attached: &[Arc<Transactional>],
+    head: &mut i64,
+    batch: &Batch,
+) -> Result<Appended, Failure> {
+    let before = *head;
+    let appended = store(connection, table, head, batch)?;
+    let stream = batch.streams.first().map(|append| &append.stream);
+    for projection in attached.iter().filter(|_| *head > before) {
+        transactional::follow(connection, table, projection, stream)?;
+    }
+    Ok(appended)
 }
 
 fn store(

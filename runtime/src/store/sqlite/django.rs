@@ -116,9 +116,16 @@ impl Table for Django {
     fn page(&self, mut rows: Rows<'_>, wanted: &Wanted<'_>) -> Result<Page, Failure> {
         let mut page = PageBuilder::new();
         while let Some(row) = rows.next()? {
-            let event = self.event(row)?;
-            if !store::takes(wanted.only, event.aggregate_type, event.event_type) {
-                continue;
+            if !wanted.only.is_empty() {
+                let text = |column, name| {
+                    let value = row.get_ref(column)?.as_str();
+                    value.map_err(|error| Failure::column(row.get(0).unwrap_or(0), name, &error))
+                };
+                let (aggregate_type, event_type) =
+                    (text(8, "aggregate_type")?, text(2, "event_type")?);
+                if !store::takes(wanted.only, aggregate_type, event_type) {
+                    continue;
+                }
             }
             // A row behind a full page shows that it is not the last.
             if page.len() >= wanted.limit || page.size() >= MAX_BYTES {
@@ -127,7 +134,7 @@ impl Table for Django {
             if page.len() == LONG {
                 page.reserve_like(wanted.limit, MAX_BYTES);
             }
-            page.push(&event);
+            page.push(&self.event(row)?);
         }
         Ok(page.finish(true))
     }

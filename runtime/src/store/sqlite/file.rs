@@ -60,6 +60,8 @@ impl File {
     pub(super) fn connect_reader(&self) -> rusqlite::Result<Connection> {
         let connection = self.connect(false)?;
         connection.pragma_update(None, "query_only", true)?;
+        // KiB: the upper part of the trees. What is below them the system keeps, and there may be several readers.
+        connection.pragma_update(None, "cache_size", -1024)?;
         Ok(connection)
     }
 

@@ -18,8 +18,8 @@ use crate::position::Position;
 use crate::store::{Appended, Batch, Page, StreamVersions, checksum, micros};
 use crate::stream::{AggregateVersion, StreamId};
 
-const JSON: i64 = 0;
-const AVRO: i64 = 1;
+pub(super) const JSON: i64 = 0;
+pub(super) const AVRO: i64 = 1;
 
 pub(super) struct Native;
 
@@ -31,20 +31,27 @@ static SQL: Sql = Sql {
 };
 
 static READS: LazyLock<Reads> = LazyLock::new(|| reads(""));
-static READS_WITH_CHECKSUMS: LazyLock<Reads> = LazyLock::new(|| reads(", e.checksum"));
+static READS_WITH_CHECKSUMS: LazyLock<Reads> =
+    LazyLock::new(|| reads(", e.checksum, e.payload_kind"));
 
-/// The statements, whose `ROW` is what `evgen_take` gets.
-fn reads(more: &str) -> Reads {
-    let row = "e.position, e.stream, e.version, e.event_version, e.event_type, e.event_id, e.payload, e.create_date, \
-               e.metadata";
-    let read = |sql: &str| Cow::Owned(sql.replace("ROW", &format!("{row}{more}")));
+/// The statements, whose `ROW` is what `evgen_take` gets; `checked`: also what tells of rows that were edited. Rows of one stream need not say whose they are.
+fn reads(checked: &str) -> Reads {
+    let read = |sql: &str, stream: &str| {
+        let row = format!(
+            "e.position, {stream}, e.version, e.event_version, e.event_type, e.event_id, e.payload, e.create_date, \
+             e.metadata{checked}"
+        );
+        Cow::Owned(sql.replace("ROW", &row))
+    };
+    let of_one = |sql| read(sql, "NULL");
+    let of_all = |sql| read(sql, "e.stream");
     Reads {
-        stream_whole: Some(read(include_str!("sql/native_stream_whole.sql"))),
-        stream_forward: read(include_str!("sql/native_stream_forward.sql")),
-        stream_backward: read(include_str!("sql/native_stream_backward.sql")),
-        all_forward: read(include_str!("sql/native_all_forward.sql")),
-        all_backward: read(include_str!("sql/native_all_backward.sql")),
-        by_event_id: read(include_str!("sql/native_by_event_id.sql")),
+        stream_whole: Some(of_one(include_str!("sql/native_stream_whole.sql"))),
+        stream_forward: of_one(include_str!("sql/native_stream_forward.sql")),
+        stream_backward: of_one(include_str!("sql/native_stream_backward.sql")),
+        all_forward: of_all(include_str!("sql/native_all_forward.sql")),
+        all_backward: of_all(include_str!("sql/native_all_backward.sql")),
+        by_event_id: of_all(include_str!("sql/native_by_event_id.sql")),
     }
 }
 

@@ -11,9 +11,9 @@ use crate::store::{Direction, JournalQuery, Page, StreamQuery};
 use crate::stream::StreamId;
 
 /// A page ends at this many events or bytes: enough that handing it from thread to thread costs nothing, and so little that
-/// two of them fit in 4 MiB.
-const MAX_EVENTS: usize = 2048;
-pub(super) const MAX_BYTES: usize = 1 << 19;
+/// three of them (read, waiting, used) fit in 2 MiB.
+const MAX_EVENTS: usize = 1024;
+pub(super) const MAX_BYTES: usize = 1 << 18;
 /// A page of more events gets room for a full one at once: growing step by step copies it again and again.
 pub(super) const LONG: usize = 64;
 

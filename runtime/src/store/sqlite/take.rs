@@ -10,13 +10,18 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, Rows};
 
 use super::failure::Failure;
 use super::layout::Wanted;
+use super::native::{AVRO, JSON};
 use super::read::{LONG, MAX_BYTES};
 use crate::store::{Mark, Page, PageBuilder, Unchecked, UncheckedPayload};
+
+/// How many values of a row a read takes, and one that is to tell of edited rows: checksum and kind of payload, too.
+const VALUES: i32 = 9;
+const CHECKED_VALUES: i32 = VALUES + 2;
 
 thread_local! {
     /// The page that statements on this thread fill. A read begins and ends on one thread.
@@ -27,7 +32,7 @@ thread_local! {
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
     // Checksums are left out by most.
-    for values in [9, 10] {
+    for values in [VALUES, CHECKED_VALUES] {
         connection
             .create_scalar_function("evgen_take", values, flags, |row| now(row, Taking::take))?;
     }
@@ -37,7 +42,7 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
 #[inline(always)]
 fn now(
     row: &Context<'_>,
-    step: impl Fn(&mut Taking, &Context<'_>) -> Result<bool, Failure>,
+    step: impl Fn(&mut Taking, &Context<'_>) -> Result<bool, Bad>,
 ) -> rusqlite::Result<bool> {
     TAKING.with_borrow_mut(|taking| {
         let Some(taking) = taking else {
@@ -50,7 +55,7 @@ fn now(
             return Ok(true);
         }
         Ok(step(taking, row).unwrap_or_else(|failure| {
-            taking.failure = Some(failure);
+            taking.failure = Some(*failure);
             true
         }))
     })
@@ -67,6 +72,9 @@ pub(super) fn page(mut rows: Rows<'_>, wanted: &Wanted<'_>) -> Result<Page, Fail
         None => Ok(PageBuilder::new().finish(true)),
     }
 }
+
+/// What is wrong with a row; boxed, so that what is right fits in registers.
+type Bad = Box<Failure>;
 
 struct Taking {
     page: PageBuilder,
@@ -118,10 +126,10 @@ impl Taking {
 
     /// Whether SQLite is to stop at this row, or to look up its stream.
     #[inline(always)]
-    fn take(&mut self, row: &Context<'_>) -> Result<bool, Failure> {
+    fn take(&mut self, row: &Context<'_>) -> Result<bool, Bad> {
         let position = integer(row, 0, 0, "position")?;
         if let Some(unnamed) = self.unnamed.take() {
-            return Err(unnamed.has_no_stream());
+            return Err(Box::new(unnamed.has_no_stream()));
         }
         let event_type = text(row, 4, position, "event_type")?;
         if !self.only.is_empty() && !takes_event(&self.only, event_type) {
@@ -132,7 +140,8 @@ impl Taking {
             None => integer(row, 1, position, "stream")?,
         };
         let stream = self.one.or_else(|| self.known(key));
-        if let Some(stream) = stream
+        if !self.only.is_empty()
+            && let Some(stream) = stream
             && !takes(&self.only, self.page.aggregate_type(stream), event_type)
         {
             return Ok(false);
@@ -161,7 +170,7 @@ impl Taking {
     }
 
     /// Whether SQLite is to stop, now that the stream of the row is known.
-    fn named(&mut self, row: &Context<'_>) -> Result<bool, Failure> {
+    fn named(&mut self, row: &Context<'_>) -> Result<bool, Bad> {
         let Some(unnamed) = self.unnamed.take() else {
             return Ok(false);
         };
@@ -235,26 +244,31 @@ fn takes(only: &[(String, Option<String>)], aggregate_type: &[u8], event_type: &
 }
 
 /// The row's own values; `event_type` was looked at before.
+#[inline(always)]
 fn event<'r>(
     row: &'r Context<'_>,
     position: i64,
     event_type: &'r [u8],
-) -> Result<Unchecked<'r>, Failure> {
+) -> Result<Unchecked<'r>, Bad> {
     let payload = match row.get_raw(6) {
         ValueRef::Text(text) => UncheckedPayload::Json(text),
         ValueRef::Blob(bytes) => UncheckedPayload::Avro(bytes),
         other => return Err(unexpected(position, "payload", other)),
     };
     let micros = integer(row, 7, position, "create_date")?;
-    let create_date = Timestamp::from_microsecond(micros).map_err(|error| Failure::Row {
-        row: position,
-        problem: format!("create_date {micros}: {error}"),
+    let create_date = Timestamp::from_microsecond(micros).map_err(|error| {
+        Box::new(Failure::Row {
+            row: position,
+            problem: format!("create_date {micros}: {error}"),
+        })
     })?;
     let event_version = match row.get_raw(3) {
         ValueRef::Null => None,
-        ValueRef::Integer(version) => Some(i32::try_from(version).map_err(|_| Failure::Row {
-            row: position,
-            problem: format!("event_version {version} is out of range"),
+        ValueRef::Integer(version) => Some(i32::try_from(version).map_err(|_| {
+            Box::new(Failure::Row {
+                row: position,
+                problem: format!("event_version {version} is out of range"),
+            })
         })?),
         other => return Err(unexpected(position, "event_version", other)),
     };
@@ -263,14 +277,17 @@ fn event<'r>(
         ValueRef::Text(text) => Some(text),
         other => return Err(unexpected(position, "metadata", other)),
     };
+    let checksum = if row.len() > VALUES as usize {
+        check_kind(row, position, payload)?;
+        Some(integer(row, 9, position, "checksum")?)
+    } else {
+        None
+    };
     Ok(Unchecked {
         position,
         version: integer(row, 2, position, "version")?,
         create_date,
-        checksum: match row.len() {
-            10 => Some(integer(row, 9, position, "checksum")?),
-            _ => None,
-        },
+        checksum,
         event_version,
         event_type,
         event_id: text(row, 5, position, "event_id")?,
@@ -279,24 +296,43 @@ fn event<'r>(
     })
 }
 
+/// Whether the payload is what the row says of it. Else a value's own type tells.
+fn check_kind(row: &Context<'_>, position: i64, payload: UncheckedPayload<'_>) -> Result<(), Bad> {
+    let kind = integer(row, 10, position, "payload_kind")?;
+    let found = match payload {
+        UncheckedPayload::Json(_) if kind == JSON => return Ok(()),
+        UncheckedPayload::Avro(_) if kind == AVRO => return Ok(()),
+        UncheckedPayload::Json(_) => Type::Text,
+        UncheckedPayload::Avro(_) => Type::Blob,
+    };
+    Err(Box::new(Failure::Row {
+        row: position,
+        problem: format!(
+            "payload_kind is {kind} and payload is of type {found}: a later version of evgen may have written it"
+        ),
+    }))
+}
+
+#[inline(always)]
 fn integer(
     row: &Context<'_>,
     column: usize,
     position: i64,
     name: &'static str,
-) -> Result<i64, Failure> {
+) -> Result<i64, Bad> {
     match row.get_raw(column) {
         ValueRef::Integer(value) => Ok(value),
         other => Err(unexpected(position, name, other)),
     }
 }
 
+#[inline(always)]
 fn text<'r>(
     row: &'r Context<'_>,
     column: usize,
     position: i64,
     name: &'static str,
-) -> Result<&'r [u8], Failure> {
+) -> Result<&'r [u8], Bad> {
     match row.get_raw(column) {
         ValueRef::Text(text) => Ok(text),
         other => Err(unexpected(position, name, other)),
@@ -304,9 +340,59 @@ fn text<'r>(
 }
 
 #[cold]
-fn unexpected(row: i64, name: &'static str, found: ValueRef<'_>) -> Failure {
-    Failure::Row {
+fn unexpected(row: i64, name: &'static str, found: ValueRef<'_>) -> Bad {
+    Box::new(Failure::Row {
         row,
         problem: format!("column {name} holds a value of type {}", found.data_type()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::layout::Table;
+    use crate::store::sqlite::native::Native;
+
+    fn connection() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(include_str!("sql/native.sql"))
+            .unwrap();
+        register(&connection).unwrap();
+        connection
+    }
+
+    /// Rows are taken in the order in which SQLite steps through them: none of the statements may sort them afterwards.
+    #[test]
+    fn rows_are_stepped_through_in_their_order() {
+        let connection = connection();
+        for checksums in [false, true] {
+            let reads = Native.reads(checksums);
+            let all = [
+                reads.stream_whole.as_ref().unwrap(),
+                &reads.stream_forward,
+                &reads.stream_backward,
+                &reads.all_forward,
+                &reads.all_backward,
+                &reads.by_event_id,
+            ];
+            for sql in all {
+                let mut plan = connection
+                    .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                    .unwrap();
+                let mut steps = plan.raw_query();
+                while let Some(step) = steps.next().unwrap() {
+                    let step: String = step.get(3).unwrap();
+                    assert!(!step.contains("TEMP B-TREE"), "{step}: {sql}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_functions_are_for_reads_alone() {
+        let select = "SELECT evgen_take(1, 2, 3, 4, 5, 6, 7, 8, 9)";
+        let error = connection().query_row(select, [], |_| Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "it is for evgen's own reads");
     }
 }

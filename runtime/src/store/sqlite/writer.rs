@@ -1,6 +1,6 @@
 //! The writer: the one connection that writes. A thread works off what queues for it; what queued while it was busy goes into
-//! one transaction (group commit), each append in a savepoint, so that a refused one does not fail its neighbours. An append
-//! that finds it idle may use it on its own thread (`inline.rs`).
+//! one transaction (group commit). When one of them is refused, all are done again, each in a savepoint, so that it does not
+//! fail its neighbours. An append that finds the writer idle may use it on its own thread (`inline.rs`).
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::append::{self, Share};
+use super::append::{self, Guard};
 use super::failure::{Failure, SqliteError, is_busy};
 use super::file::File;
 use super::job::{Done, Job, Work, Write};
@@ -184,22 +184,34 @@ impl Writer {
 
     /// Everything in one transaction; an error is that of the whole transaction.
     fn together(&mut self, group: &[Write]) -> rusqlite::Result<Vec<Done>> {
-        let (file, table) = (&*self.file, &*self.file.table);
         let attached = self.attached.now();
+        // Most are not refused, and need not be kept apart. Projections are users' code: called once if it can be.
+        if attached.is_empty()
+            && let Some(outcomes) = self.attempt(group, &attached, Guard::Transaction)?
+        {
+            return Ok(outcomes);
+        }
+        let outcomes = self.attempt(group, &attached, Guard::Savepoint)?;
+        Ok(outcomes.unwrap_or_default())
+    }
+
+    /// `None`: nothing was written, since one of them failed that no savepoint guards the others from.
+    fn attempt(
+        &mut self,
+        group: &[Write],
+        attached: &[Arc<Transactional>],
+        guard: Guard,
+    ) -> rusqlite::Result<Option<Vec<Done>>> {
+        let (file, table) = (&*self.file, &*self.file.table);
         let tx = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut head = read::head(&tx, table)?;
         let mut outcomes = Vec::with_capacity(group.len());
-        let share = if group.len() == 1 {
-            Share::Alone
-        } else {
-            Share::Part
-        };
         for Write { work, .. } in group {
             let done = match work {
                 Work::Append(batch) => {
-                    append::append(&tx, table, &attached, &mut head, batch, share)
+                    append::append(&tx, table, attached, &mut head, batch, guard)
                         .map(|appended| Done::Append(Ok(appended)))
                 }
                 Work::Snapshot(stream, snapshot) => {
@@ -216,6 +228,7 @@ impl Writer {
             };
             outcomes.push(match done {
                 Ok(outcome) => outcome,
+                Err(_) if guard == Guard::Transaction => return Ok(None),
                 Err(Failure::Sqlite(error)) if tx.is_autocommit() => return Err(error),
                 Err(Failure::Sqlite(error)) => {
                     work.failed(SqliteError::new(&file.path, error).into())
@@ -230,7 +243,7 @@ impl Writer {
         tx.prepare_cached("COMMIT")?.execute([])?;
         drop(tx);
         self.changes.tell(head);
-        Ok(outcomes)
+        Ok(Some(outcomes))
     }
 
     fn follow(&mut self, projection: &Transactional) -> Result<bool, AppendError> {

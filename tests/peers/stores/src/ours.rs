@@ -1,7 +1,7 @@
 //! evgen, through the app, on either store.
 
 use evgen_runtime::prelude::*;
-use evgen_runtime::store::{EventStore, JournalQuery};
+use evgen_runtime::store::{EventStore, JournalQuery, Pages};
 use evgen_runtime::{AnyEvent, PayloadFormat};
 
 use crate::events::{self, todo::Event};
@@ -31,25 +31,17 @@ impl Ours {
 
     async fn pages(&self) -> usize {
         let aggregate = self.app.aggregates()[0];
-        let mut query = JournalQuery::default();
+        let store = &**self.app.event_store();
+        let mut pages = Pages::all(store, JournalQuery::default());
         let mut count = 0;
-        loop {
-            let page = self
-                .app
-                .event_store()
-                .read_all(query.clone())
-                .await
-                .expect("it is read");
+        while let Some(page) = pages.next().await.expect("it is read") {
             for raw in page.iter() {
                 let found = aggregate.find(&raw).expect("it is known");
                 let event = (aggregate.read)(found.index, &raw, &EventContext::new(raw));
                 count += usize::from(event.is_ok());
-                query.after = Some(raw.position);
-            }
-            if page.is_last() {
-                return count;
             }
         }
+        count
     }
 
     async fn stream(&self) -> usize {
