@@ -259,22 +259,25 @@ async fn transactions_of_callers_beside_a_crowd_neither_deadlock_nor_hold_up_oth
     }
     // Three streams in callers' transactions that are left open: for 5 s, and until everybody else is through.
     let (through, open) = tokio::sync::watch::channel(false);
+    let begun = Arc::new(tokio::sync::Barrier::new(4));
     let held: Vec<_> = (0..3)
         .map(|n| {
             let (accounts, options) = (accounts.clone(), database.options.clone());
-            let mut open = open.clone();
+            let (mut open, begun) = (open.clone(), Arc::clone(&begun));
             tokio::spawn(async move {
                 let id = format!("held-{n}");
                 let mut db = PgConnection::connect_with(&options).await.unwrap();
                 let mut tx = db.begin().await.unwrap();
                 let update = accounts.update(&*id, |_| Deposited { amount: 1 });
                 let pending = update.in_tx(&mut tx).await.unwrap();
+                begun.wait().await;
                 tokio::time::sleep(OPEN).await;
                 assert!(open.wait_for(|through| *through).await.is_ok());
                 let _ = pending.commit(tx).await.unwrap();
             })
         })
         .collect();
+    begun.wait().await;
     let updates = rounds(10);
     // Callers' short transactions and plain updates on one stream, and updates of streams of their own.
     let tasks = (0..24).map(|task| {
