@@ -295,31 +295,39 @@ fn number<N: TryFrom<u64>>(value: &Value) -> Result<N, TableError> {
 mod tests {
     use super::*;
 
+    // Statics of their own: what a call makes a static of is no constant.
+    static NULL: TypeNode = TypeNode::Null;
+    static INT: TypeNode = TypeNode::Int;
+    static FIXED: TypeNode = TypeNode::Fixed(FixedNode {
+        name: "a.f",
+        size: 4,
+    });
+    static DATE: TypeNode = TypeNode::Logical(Logical::Date, &INT);
+    static LEFT: TypeNode = TypeNode::Union(&[&NULL, &TREE]);
+    static PRICE: TypeNode = TypeNode::Logical(
+        Logical::Decimal {
+            precision: 9,
+            scale: 2,
+        },
+        &FIXED,
+    );
+    static WHEN: TypeNode = TypeNode::Array(&DATE);
     static TREE: TypeNode = TypeNode::Record(RecordNode {
         name: "a.tree",
         fields: FieldNodes::of(&[
             FieldNode {
                 name: "left",
-                node: &TypeNode::Union(&[&TypeNode::Null, &TREE]),
+                node: &LEFT,
                 default: Some("null"),
             },
             FieldNode {
                 name: "price",
-                node: &TypeNode::Logical(
-                    Logical::Decimal {
-                        precision: 9,
-                        scale: 2,
-                    },
-                    &TypeNode::Fixed(FixedNode {
-                        name: "a.f",
-                        size: 4,
-                    }),
-                ),
+                node: &PRICE,
                 default: None,
             },
             FieldNode {
                 name: "when",
-                node: &TypeNode::Array(&TypeNode::Logical(Logical::Date, &TypeNode::Int)),
+                node: &WHEN,
                 default: None,
             },
         ]),

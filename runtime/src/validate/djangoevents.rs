@@ -168,17 +168,21 @@ mod tests {
     use super::*;
     use crate::types::{FieldNode, FieldNodes};
 
+    static INT: TypeNode = TypeNode::Int;
+    static NULL: TypeNode = TypeNode::Null;
+    static EITHER: TypeNode = TypeNode::Union(&[&LIST, &OTHER]);
+    static PERHAPS: TypeNode = TypeNode::Union(&[&NULL, &LIST, &OTHER]);
     static LIST: TypeNode = TypeNode::Record(RecordNode {
         name: "list",
         fields: FieldNodes::of(&[
             FieldNode {
                 name: "n",
-                node: &TypeNode::Int,
+                node: &INT,
                 default: Some("0"),
             },
             FieldNode {
                 name: "next",
-                node: &TypeNode::Union(&[&TypeNode::Null, &LIST, &OTHER]),
+                node: &PERHAPS,
                 default: None,
             },
         ]),
@@ -187,7 +191,7 @@ mod tests {
         name: "other",
         fields: FieldNodes::of(&[FieldNode {
             name: "next",
-            node: &TypeNode::Union(&[&LIST, &OTHER]),
+            node: &EITHER,
             default: None,
         }]),
     });
