@@ -8,7 +8,7 @@ pub mod table;
 
 pub use packed::FieldNodes;
 #[doc(hidden)]
-pub use packed::record;
+pub use packed::{BOOLEAN, BYTES, DOUBLE, FLOAT, INT, LONG, NULL, STRING, record};
 
 /// A type as its schema has it. References are by `&'static`, so recursive types are cyclic.
 pub enum TypeNode {

@@ -146,7 +146,10 @@ impl<'a, 'm> Nodes<'a, 'm> {
         if let (TypeKind::Named(id), None) = (&ty.kind, ty.logical) {
             return self.table_of(*id);
         }
-        format!("&{}", self.expression(ty))
+        match (primitive(&ty.kind), ty.logical) {
+            (Some(primitive), None) => format!("t::{}", primitive.to_uppercase()),
+            _ => format!("&{}", self.expression(ty)),
+        }
     }
 
     /// A reference to a named type's table.
@@ -202,4 +205,19 @@ impl<'a, 'm> Nodes<'a, 'm> {
             other => format!("t::Logical::{other:?}"),
         })
     }
+}
+
+/// What the constant of a primitive's table is called, in lower case.
+fn primitive(kind: &TypeKind) -> Option<&'static str> {
+    Some(match kind {
+        TypeKind::Null => "null",
+        TypeKind::Boolean => "boolean",
+        TypeKind::Int => "int",
+        TypeKind::Long => "long",
+        TypeKind::Float => "float",
+        TypeKind::Double => "double",
+        TypeKind::Bytes => "bytes",
+        TypeKind::String => "string",
+        _ => return None,
+    })
 }

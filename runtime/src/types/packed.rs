@@ -13,11 +13,37 @@
 //! | `date int`, `decimal 10 2 bytes` | a logical type and its base |
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
 use super::table::{logical, primitive};
 use super::{FieldNode, Logical, RecordNode, TypeNode};
+
+/// `null`, as generated tables refer to it.
+#[doc(hidden)]
+pub const NULL: &TypeNode = &TypeNode::Null;
+/// `boolean`, as generated tables refer to it.
+#[doc(hidden)]
+pub const BOOLEAN: &TypeNode = &TypeNode::Boolean;
+/// `int`, as generated tables refer to it.
+#[doc(hidden)]
+pub const INT: &TypeNode = &TypeNode::Int;
+/// `long`, as generated tables refer to it.
+#[doc(hidden)]
+pub const LONG: &TypeNode = &TypeNode::Long;
+/// `float`, as generated tables refer to it.
+#[doc(hidden)]
+pub const FLOAT: &TypeNode = &TypeNode::Float;
+/// `double`, as generated tables refer to it.
+#[doc(hidden)]
+pub const DOUBLE: &TypeNode = &TypeNode::Double;
+/// `bytes`, as generated tables refer to it.
+#[doc(hidden)]
+pub const BYTES: &TypeNode = &TypeNode::Bytes;
+/// `string`, as generated tables refer to it.
+#[doc(hidden)]
+pub const STRING: &TypeNode = &TypeNode::String;
 
 /// A record's type table, whose fields are a text; generated code calls it.
 #[doc(hidden)]
@@ -30,7 +56,7 @@ pub const fn record(
     TypeNode::Record(RecordNode {
         name,
         fields: FieldNodes {
-            rows: OnceLock::new(),
+            rows: ManuallyDrop::new(OnceLock::new()),
             listed: &[],
             text: fields,
             named,
@@ -40,7 +66,8 @@ pub const fn record(
 
 /// Fields of a record, in the schema's order: derefs to a slice of them.
 pub struct FieldNodes {
-    rows: OnceLock<Box<[FieldNode]>>,
+    /// Never dropped, as the statics that it is in: a type with a destructor cannot be lent inside of other statics.
+    rows: ManuallyDrop<OnceLock<Box<[FieldNode]>>>,
     listed: &'static [FieldNode],
     text: &'static str,
     named: &'static [&'static TypeNode],
@@ -51,7 +78,7 @@ impl FieldNodes {
     #[must_use]
     pub const fn of(fields: &'static [FieldNode]) -> Self {
         Self {
-            rows: OnceLock::new(),
+            rows: ManuallyDrop::new(OnceLock::new()),
             listed: fields,
             text: "",
             named: &[],
