@@ -118,6 +118,11 @@ pub fn copied<T: Value>(record: &T) -> T {
     copy
 }
 
+/// Gives a visitor the fields of a record.
+type Show = fn(&dyn Value, &mut dyn FnMut(&[&dyn Value]));
+/// Gives a visitor the fields of a record, to fill.
+type ShowMut = fn(&mut dyn Value, &mut dyn FnMut(&mut [&mut dyn Value]));
+
 /// What generated code says of a record's Rust type.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
@@ -129,10 +134,10 @@ pub struct Shape {
     pub node: &'static TypeNode,
     /// Shows the fields of such a record, in the schema's order.
     #[doc(hidden)]
-    pub show: fn(&dyn Value, &mut dyn FnMut(&[&dyn Value])),
+    pub show: Show,
     /// Shows the fields of such a record to be filled, in the schema's order.
     #[doc(hidden)]
-    pub show_mut: fn(&mut dyn Value, &mut dyn FnMut(&mut [&mut dyn Value])),
+    pub show_mut: ShowMut,
 }
 
 impl Shape {
