@@ -27,13 +27,15 @@ pub trait Mutator: Sized {
     }
 }
 
+static TEXT: TypeNode = TypeNode::String;
+
 macro_rules! events {
     ($($name:ident { $($field:ident),* } $node:ident $event_type:literal $effect:ident;)+) => {
         $(
             pub struct $name { $(pub $field: String),* }
             static $node: TypeNode = TypeNode::Record(RecordNode {
                 name: stringify!($name),
-                fields: FieldNodes::of(&[$(FieldNode { name: stringify!($field), node: &TypeNode::String, default: None }),*]),
+                fields: FieldNodes::of(&[$(FieldNode { name: stringify!($field), node: &TEXT, default: None }),*]),
             });
             evgen_runtime::record! { $name: $node => [$($field),*] }
             impl evgen_runtime::Event for $name {
