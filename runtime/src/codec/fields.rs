@@ -4,7 +4,7 @@
 use std::any::Any;
 
 use super::avro::{Avro, Reader, Writer};
-use super::value::Value;
+use super::value::{FillFields, SeeFields, Value};
 
 /// A generated record: shows its fields, in the schema's order.
 pub trait Record: Value {
@@ -241,7 +241,7 @@ tuples! {
 }
 
 /// Shows the fields of a record that is a `T`.
-pub(super) fn show<T: Record>(record: &dyn Value, visit: &mut dyn FnMut(&[&dyn Value])) {
+pub(super) fn show<T: Record>(record: &dyn Value, visit: &mut SeeFields<'_>) {
     struct Show<'v>(&'v mut dyn FnMut(&[&dyn Value]));
     impl Visit for Show<'_> {
         #[inline]
@@ -256,10 +256,7 @@ pub(super) fn show<T: Record>(record: &dyn Value, visit: &mut dyn FnMut(&[&dyn V
 }
 
 /// Shows the fields to be filled of a record that is a `T`.
-pub(super) fn show_mut<T: Record>(
-    record: &mut dyn Value,
-    visit: &mut dyn FnMut(&mut [&mut dyn Value]),
-) {
+pub(super) fn show_mut<T: Record>(record: &mut dyn Value, visit: &mut FillFields<'_>) {
     struct Show<'v>(&'v mut dyn FnMut(&mut [&mut dyn Value]));
     impl<'r> VisitMut<'r> for Show<'_> {
         #[inline]

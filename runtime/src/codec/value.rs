@@ -118,10 +118,11 @@ pub fn copied<T: Value>(record: &T) -> T {
     copy
 }
 
-/// Gives a visitor the fields of a record.
-type Show = fn(&dyn Value, &mut dyn FnMut(&[&dyn Value]));
-/// Gives a visitor the fields of a record, to fill.
-type ShowMut = fn(&mut dyn Value, &mut dyn FnMut(&mut [&mut dyn Value]));
+/// What wants to see fields, of any record.
+pub(super) type SeeFields<'v> = dyn FnMut(&[&dyn Value]) + 'v;
+
+/// What wants to fill fields, of any record.
+pub(super) type FillFields<'v> = dyn FnMut(&mut [&mut dyn Value]) + 'v;
 
 /// What generated code says of a record's Rust type.
 #[derive(Clone, Copy, Debug)]
@@ -134,10 +135,10 @@ pub struct Shape {
     pub node: &'static TypeNode,
     /// Shows the fields of such a record, in the schema's order.
     #[doc(hidden)]
-    pub show: Show,
+    pub show: fn(&dyn Value, &mut SeeFields<'_>),
     /// Shows the fields of such a record to be filled, in the schema's order.
     #[doc(hidden)]
-    pub show_mut: ShowMut,
+    pub show_mut: fn(&mut dyn Value, &mut FillFields<'_>),
 }
 
 impl Shape {
