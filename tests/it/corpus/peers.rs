@@ -98,6 +98,15 @@ impl Summary {
                         writeln!(recoded, "{case} {given} {back}").unwrap();
                     }
                     Answer::OtherBranches => summary.other_branches += 1,
+                    // A type that is called `enum`, say, is taken for the complex type: the schema is what it refuses.
+                    Answer::Refused(error)
+                        if error == "TypeError: string indices must be integers, not 'str'" =>
+                    {
+                        let refused = format!("{schema}: {error}");
+                        if summary.schemas.last() != Some(&refused) {
+                            summary.schemas.push(refused);
+                        }
+                    }
                     Answer::Refused(error) => {
                         summary.refused.push(format!("{schema}: {given}: {error}"));
                     }

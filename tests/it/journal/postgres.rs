@@ -163,7 +163,7 @@ fn a_journal_of_djangoevents_goes_to_postgresql_and_back() {
     );
     // Leaving the layout, in the same database.
     let ran = quiet(path, &["migrate", url, "--schema", "evgen"]);
-    assert_eq!(said(&ran, &database), "URL: made the tables of layout 1\n");
+    assert_eq!(said(&ran, &database), "URL: made the tables of layout 2\n");
     let ran = quiet(path, &["cat", url, "--schema", "public"]);
     assert_eq!(ran.out.lines().count(), 430);
     let ran = quiet(path, &["cat", url]);

@@ -23,7 +23,7 @@ pub enum Work {
     Check,
     /// Code as a test has it.
     Debug,
-    /// Code that is optimised.
+    /// Code that is optimised, with a use of every codec.
     Release,
 }
 
@@ -51,6 +51,19 @@ impl Crate {
         usage::run(&mut command)
     }
 }
+
+const PROST: &str = "fn both<T: prost::Message + Default>(bytes: &[u8], out: &mut Vec<u8>) {
+    if let Ok(event) = T::decode(bytes) {
+        let _ = event.encode(out);
+    }
+}";
+
+const SERDE: &str =
+    "fn both<T: serde::Serialize + serde::de::DeserializeOwned>(bytes: &[u8], out: &mut Vec<u8>) {
+    if let Ok(event) = serde_json::from_slice::<T>(bytes) {
+        let _ = serde_json::to_writer(out, &event);
+    }
+}";
 
 /// Writes a crate of `events` events per maker: evgen with one version and with two, prost, serde.
 ///
@@ -88,8 +101,8 @@ pub fn write(root: &Path, events: usize) -> io::Result<Vec<Crate>> {
         finish(
             "serde",
             root.join("serde"),
-            &inputs::structs(events),
-            "serde = { version = \"1\", features = [\"derive\"] }",
+            &(inputs::structs(events) + &inputs::uses(events, SERDE)),
+            "serde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"",
         )?,
     ])
 }
@@ -105,7 +118,7 @@ fn prost(root: &Path, events: usize) -> io::Result<Crate> {
     finish(
         "prost",
         directory,
-        "include!(\"all.rs\");\n",
+        &("include!(\"all.rs\");\n".to_owned() + &inputs::uses(events, PROST)),
         "prost = \"0.14\"",
     )
 }

@@ -132,6 +132,26 @@ pub fn structs(events: usize) -> String {
     text
 }
 
+/// A function that reads and writes every event by `both`, in optimised builds: what is generic is compiled where it is used,
+/// so that a crate without a use of it has none of its codec.
+#[must_use]
+pub fn uses(events: usize, both: &str) -> String {
+    let mut text = format!(
+        "#[cfg(not(debug_assertions))]\n{both}\n#[cfg(not(debug_assertions))]\n\
+         pub fn used(bytes: &[u8], out: &mut Vec<u8>) {{\n"
+    );
+    for (group, events) in groups(events) {
+        for event in 0..events {
+            let _ = writeln!(
+                text,
+                "    both::<account{group}::Happened{event}>(bytes, out);"
+            );
+        }
+    }
+    text.push_str("}\n");
+    text
+}
+
 /// Numbers of the groups, and of the events in each.
 fn groups(events: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..events.div_ceil(GROUP)).map(move |group| (group, GROUP.min(events - group * GROUP)))

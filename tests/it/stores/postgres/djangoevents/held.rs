@@ -21,7 +21,8 @@ async fn an_open_transaction_holds_up_the_journal_and_no_stream() {
     assert_eq!(insert(&mut first, "a", "held").await, Some(1));
     let appended = store.append(append("other")).await.unwrap();
     assert_eq!(appended.position, Position(2));
-    // What comes later has no part in it.
+    assert_eq!(store.head().await.unwrap(), Position::START);
+    // What comes after that look has no part in it.
     run(&mut second, "BEGIN").await;
     assert_eq!(insert(&mut second, "b", "late").await, Some(3));
     assert_eq!(store.head().await.unwrap(), Position::START);
