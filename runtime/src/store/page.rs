@@ -175,6 +175,10 @@ pub(crate) struct Mark {
 
 /// A text of an event is not UTF-8.
 #[derive(Debug)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "only databases have texts that are none")
+)]
 pub(crate) struct NotText {
     pub(crate) position: Position,
     pub(crate) part: &'static str,
