@@ -95,6 +95,27 @@ impl Database {
         })
     }
 
+    /// What it holds, dumped and restored into a fresh database. `dump`, `psql`: the programs, from [`program`].
+    ///
+    /// # Panics
+    /// When it does not succeed.
+    pub async fn restored(&self, dump: &Path, psql: &Path) -> Self {
+        let restored = Self::new().await.expect("it was there before");
+        let mut dump = Command::new(dump)
+            .arg(&self.url)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("pg_dump starts");
+        let restore = Command::new(psql)
+            .args(["-q", "-X", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-d"])
+            .arg(&restored.url)
+            .stdin(dump.stdout.take().expect("it is piped"))
+            .status();
+        let restored_all = restore.expect("psql starts").success();
+        assert!(restored_all && dump.wait().expect("it ends").success());
+        restored
+    }
+
     /// A connection of a superuser to it.
     ///
     /// # Panics

@@ -57,7 +57,7 @@ impl<'n, 'a, 'm> FieldLines<'n, 'a, 'm> {
                 let _ = write!(line, "decimal {precision} {scale} ");
             }
             Some(logical) => {
-                line.push_str(word(logical));
+                line.push_str(logical.name());
                 line.push(' ');
             }
             None => {}
@@ -91,23 +91,5 @@ impl<'n, 'a, 'm> FieldLines<'n, 'a, 'm> {
         line.push_str(before);
         self.write(ty, line);
         line.push_str(behind);
-    }
-}
-
-fn word(logical: Logical) -> &'static str {
-    match logical {
-        Logical::Decimal { .. } => "decimal",
-        Logical::BigDecimal => "big-decimal",
-        Logical::Uuid => "uuid",
-        Logical::Date => "date",
-        Logical::TimeMillis => "time-millis",
-        Logical::TimeMicros => "time-micros",
-        Logical::TimestampMillis => "timestamp-millis",
-        Logical::TimestampMicros => "timestamp-micros",
-        Logical::TimestampNanos => "timestamp-nanos",
-        Logical::LocalTimestampMillis => "local-timestamp-millis",
-        Logical::LocalTimestampMicros => "local-timestamp-micros",
-        Logical::LocalTimestampNanos => "local-timestamp-nanos",
-        Logical::Duration => "duration",
     }
 }

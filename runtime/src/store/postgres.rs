@@ -34,6 +34,7 @@ mod migrate;
 mod notes;
 mod open;
 mod open_error;
+mod page;
 mod patience;
 mod project;
 mod read;

@@ -2,7 +2,6 @@
 //! that is carried to another server by its own tools. `EVGEN_TEST_ROUNDS` breaks more.
 
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -342,18 +341,7 @@ async fn a_subscriber_goes_on_from_its_checkpoint_in_a_restored_database() {
     }
     assert_eq!(assert_totals(&first, &database).await, 2);
     first.shutdown().await;
-    let restored = Database::new().await.expect("it was there before");
-    let mut dump = Command::new(dump)
-        .arg(&database.url)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let restore = Command::new(psql)
-        .args(["-q", "-X", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-d"])
-        .arg(&restored.url)
-        .stdin(dump.stdout.take().unwrap())
-        .status();
-    assert!(restore.unwrap().success() && dump.wait().unwrap().success());
+    let restored = database.restored(&dump, &psql).await;
     // An event that came again would be parked: its account is there.
     let second = app(&restored).await;
     let accounts = second.repository::<Account>();

@@ -156,6 +156,41 @@ async fn local_times_are_read_by_their_zone() {
     assert_eq!(store.read_stream(until).await.unwrap().len(), 2);
 }
 
+/// Appends every event of a journal to another one, as what it is.
+pub(super) async fn append_again(from: &dyn EventStore, to: &dyn EventStore) {
+    for event in from.read_all(JournalQuery::default()).await.unwrap().iter() {
+        let leak = |text: &str| -> &'static str { String::leak(text.to_owned()) };
+        let (module, class) = event.django_class.unwrap();
+        let Payload::Json(data) = event.payload else {
+            panic!()
+        };
+        let append = StreamAppend {
+            stream: StreamId::new(event.aggregate_type, event.aggregate_id),
+            expected: ExpectedVersion::Any,
+            events: vec![NewEvent {
+                event_id: EventId::parse(event.event_id).unwrap(),
+                event_type: event.event_type.to_owned().into(),
+                event_version: event.event_version,
+                payload: PayloadBuf::Json(data.to_owned()),
+                // Derived from the id, as Python does.
+                create_date: None,
+                metadata: event.metadata.map(str::to_owned),
+                version: Some(event.version),
+                django: Some(DjangoClass {
+                    module: leak(module),
+                    class: leak(class),
+                }),
+            }],
+            command_id: None,
+        };
+        to.append(Batch {
+            streams: vec![append],
+        })
+        .await
+        .unwrap();
+    }
+}
+
 /// Every row of the real program, appended by evgen: the same, column for column.
 #[tokio::test]
 async fn appended_rows_are_djangoevents_own() {
@@ -166,37 +201,7 @@ async fn appended_rows_are_djangoevents_own() {
             return;
         };
         let (from, to) = (open(&path).await, open(&copy_path).await);
-        for event in from.read_all(JournalQuery::default()).await.unwrap().iter() {
-            let leak = |text: &str| -> &'static str { String::leak(text.to_owned()) };
-            let (module, class) = event.django_class.unwrap();
-            let Payload::Json(data) = event.payload else {
-                panic!()
-            };
-            let append = StreamAppend {
-                stream: StreamId::new(event.aggregate_type, event.aggregate_id),
-                expected: ExpectedVersion::Any,
-                events: vec![NewEvent {
-                    event_id: EventId::parse(event.event_id).unwrap(),
-                    event_type: event.event_type.to_owned().into(),
-                    event_version: event.event_version,
-                    payload: PayloadBuf::Json(data.to_owned()),
-                    // Derived from the id, as Python does.
-                    create_date: None,
-                    metadata: event.metadata.map(str::to_owned),
-                    version: Some(event.version),
-                    django: Some(DjangoClass {
-                        module: leak(module),
-                        class: leak(class),
-                    }),
-                }],
-                command_id: None,
-            };
-            to.append(Batch {
-                streams: vec![append],
-            })
-            .await
-            .unwrap();
-        }
+        append_again(&from, &to).await;
         from.close().await;
         to.close().await;
         let (expected, written) = (rows(&path), rows(&copy_path));

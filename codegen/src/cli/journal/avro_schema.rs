@@ -93,25 +93,10 @@ impl Schemas<'_> {
 }
 
 fn with_logical(mut members: Map<String, Value>, logical: Logical) -> Value {
-    let name = match logical {
-        Logical::Decimal { precision, scale } => {
-            members.insert("precision".to_owned(), json!(precision));
-            members.insert("scale".to_owned(), json!(scale));
-            "decimal"
-        }
-        Logical::BigDecimal => "big-decimal",
-        Logical::Uuid => "uuid",
-        Logical::Date => "date",
-        Logical::TimeMillis => "time-millis",
-        Logical::TimeMicros => "time-micros",
-        Logical::TimestampMillis => "timestamp-millis",
-        Logical::TimestampMicros => "timestamp-micros",
-        Logical::TimestampNanos => "timestamp-nanos",
-        Logical::LocalTimestampMillis => "local-timestamp-millis",
-        Logical::LocalTimestampMicros => "local-timestamp-micros",
-        Logical::LocalTimestampNanos => "local-timestamp-nanos",
-        Logical::Duration => "duration",
-    };
-    members.insert("logicalType".to_owned(), json!(name));
+    if let Logical::Decimal { precision, scale } = logical {
+        members.insert("precision".to_owned(), json!(precision));
+        members.insert("scale".to_owned(), json!(scale));
+    }
+    members.insert("logicalType".to_owned(), json!(logical.name()));
     Value::Object(members)
 }

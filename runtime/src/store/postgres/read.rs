@@ -1,16 +1,12 @@
 //! Reading pages of events: columns are read in place, in PostgreSQL's binary form, and copied once, into the page's
 //! buffers. (Packing a page into one value was tried: the server is slower at that than the driver at rows.)
 
-use std::future::poll_fn;
-use std::pin::Pin;
-
-use futures_core::Stream;
-
-use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, Postgres};
+use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;
-use sqlx::{Either, Executor, PgConnection, Row, ValueRef};
+use sqlx::{Executor, PgConnection, Row, ValueRef};
 
 use super::failure::Failure;
+use super::page::{self, Among};
 use super::sql::Sql;
 use super::types::Time;
 use crate::position::Position;
@@ -19,14 +15,8 @@ use crate::store::{
 };
 use crate::stream::StreamId;
 
-type Rows<'e> =
-    Pin<Box<dyn Stream<Item = Result<Either<PgQueryResult, PgRow>, sqlx::Error>> + Send + 'e>>;
-
-/// A page ends at this many events or bytes.
+/// A page ends at this many events.
 const MAX_EVENTS: usize = 1024;
-const MAX_BYTES: usize = 1 << 20;
-/// Room for the others is made after so many.
-const SAMPLE: usize = 64;
 
 pub(super) async fn stream(
     connection: &mut PgConnection,
@@ -38,7 +28,7 @@ pub(super) async fn stream(
         Direction::Backward => (&sql.stream_backward, i64::MAX),
     };
     let (first, last) = micros::range(query.time);
-    let limit = limit(query.limit);
+    let limit = page::limit(query.limit, MAX_EVENTS);
     let select = sqlx::query(text.get())
         .bind(&*query.stream.aggregate_type)
         .bind(query.stream.aggregate_id.as_str())
@@ -47,7 +37,7 @@ pub(super) async fn stream(
         .bind(query.until_version.map_or(i64::MAX, |version| version.0))
         .bind(Time::bound(first))
         .bind(Time::bound(last))
-        .bind(behind(limit))
+        .bind(page::behind(limit))
         .bind(query.checksums);
     page(connection, sql, select, Some(&query.stream), limit).await
 }
@@ -64,20 +54,13 @@ pub(super) async fn all(
         (Direction::Backward, false) => (&sql.all_backward, i64::MAX),
         (Direction::Backward, true) => (&sql.some_backward, i64::MAX),
     };
-    let limit = limit(query.limit);
+    let limit = page::limit(query.limit, MAX_EVENTS);
     let mut select = sqlx::query(text.get())
         .bind(query.after.map_or(from, |after| after.0))
-        .bind(behind(limit))
+        .bind(page::behind(limit))
         .bind(query.checksums);
     if filtered {
-        let of = |any: bool| {
-            let only = query.only.iter();
-            only.filter(move |(_, event)| event.is_none() == any)
-        };
-        let any: Vec<&str> = of(true).map(|(aggregate, _)| aggregate.as_str()).collect();
-        let (aggregates, events): (Vec<&str>, Vec<&str>) = of(false)
-            .filter_map(|(aggregate, event)| Some((aggregate.as_str(), event.as_deref()?)))
-            .unzip();
+        let (any, aggregates, events) = page::only(query);
         select = select.bind(any).bind(aggregates).bind(events);
     }
     page(connection, sql, select, None, limit).await
@@ -92,8 +75,8 @@ pub(super) async fn by_event_ids(
     let select = sqlx::query(sql.by_event_ids.get()).bind(ids);
     let mut builder = PageBuilder::new();
     let mut rows = connection.fetch_many(select);
-    while let Some(row) = next(&mut rows).await? {
-        Record(&row).put(&mut builder, None)?;
+    while let Some(row) = page::next(&mut rows).await? {
+        Record(&row).put(&mut builder, None, Among::Others)?;
     }
     finish(builder, true)
 }
@@ -124,15 +107,6 @@ pub(super) async fn next_at(
         .flatten())
 }
 
-fn limit(limit: Option<usize>) -> usize {
-    limit.map_or(MAX_EVENTS, |limit| limit.min(MAX_EVENTS))
-}
-
-/// One more: a row behind a full page shows that it is not the last.
-fn behind(limit: usize) -> i64 {
-    i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
-}
-
 async fn page(
     connection: &mut PgConnection,
     sql: &Sql,
@@ -147,37 +121,8 @@ async fn page(
             stream.aggregate_id.as_str().as_bytes(),
         )
     });
-    let mut big = None;
-    let mut rows = connection.fetch_many(select);
-    while let Some(row) = next(&mut rows).await? {
-        let record = Record(&row);
-        // A row behind a full page shows that it is not the last.
-        if page.len() >= limit || page.size() >= MAX_BYTES {
-            return finish(page, false);
-        }
-        if !record.put(&mut page, stream)? {
-            big = Some((record.position()?, next(&mut rows).await?.is_some()));
-            break;
-        }
-        if page.len() == SAMPLE {
-            page.reserve_like(limit, MAX_BYTES);
-        }
-    }
-    drop(rows);
-    let Some((big, more)) = big else {
-        return finish(page, true);
-    };
-    if !page.is_empty() {
-        return finish(page, false);
-    }
-    // Alone, so that a page never has many of them.
-    let row = sqlx::query(sql.at.get())
-        .bind(big)
-        .fetch_one(connection)
-        .await?;
-    if !Record(&row).put(&mut page, stream)? {
-        return Err(no_payload(big));
-    }
+    let put = |page: &mut PageBuilder, row: &PgRow, among| Record(row).put(page, stream, among);
+    let (page, more) = page::fill(page, connection, select, limit, &sql.at, put).await?;
     finish(page, !more)
 }
 
@@ -196,20 +141,6 @@ fn no_payload(row: i64) -> Failure {
     }
 }
 
-async fn next(rows: &mut Rows<'_>) -> Result<Option<PgRow>, sqlx::Error> {
-    loop {
-        let item = poll_fn(|cx| rows.as_mut().poll_next(cx))
-            .await
-            .transpose()?;
-        match item {
-            Some(Either::Right(row)) => return Ok(Some(row)),
-            // How many rows there were.
-            Some(Either::Left(_)) => {}
-            None => return Ok(None),
-        }
-    }
-}
-
 /// A row of an event. Its columns are position, version, create_date, checksum, event_version, event_id, event_type, payload
 /// as JSON, payload as Avro, metadata; and, where the stream does not tell, aggregate type and aggregate id.
 struct Record<'a>(&'a PgRow);
@@ -220,12 +151,17 @@ impl<'a> Record<'a> {
     }
 
     /// Copies the event behind the others; `stream`: whose it is, where the query tells. `false`: it was left to be read alone.
-    fn put(&self, page: &mut PageBuilder, stream: Option<usize>) -> Result<bool, Failure> {
+    fn put(
+        &self,
+        page: &mut PageBuilder,
+        stream: Option<usize>,
+        among: Among,
+    ) -> Result<bool, Failure> {
         let payload = match (self.bytes(7)?, self.bytes(8)?) {
             (Some(text), None) => UncheckedPayload::Json(text),
             (None, Some(bytes)) => UncheckedPayload::Avro(bytes),
-            (None, None) => return Ok(false),
-            (Some(_), Some(_)) => return Err(no_payload(self.position()?)),
+            (None, None) if among == Among::Others => return Ok(false),
+            _ => return Err(no_payload(self.position()?)),
         };
         let position = self.position()?;
         let time = self.i64(2)?.and_then(Time::read);

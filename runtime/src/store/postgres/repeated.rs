@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row};
 
 use super::failure::Failure;
 use super::read;
-use super::sql::Sql;
+use super::sql::{Sql, Text};
 use crate::command;
 use crate::error::AppendError;
 use crate::position::Position;
@@ -99,19 +99,31 @@ pub(super) async fn find_version(
             .zip(&append.events)
             .map(|(next, event)| event.version.map_or(next, |version| version.0))
             .collect();
-        let row = sqlx::query(sql.row_of_version.get())
-            .bind(&*stream.aggregate_type)
-            .bind(stream.aggregate_id.as_str())
-            .bind(versions)
-            .fetch_optional(&mut *connection)
-            .await?;
-        if let Some(row) = row {
-            return Ok(Some(AppendError::VersionTaken {
-                stream: stream.clone(),
-                version: AggregateVersion(row.try_get(0)?),
-                row: Position(row.try_get(1)?),
-            }));
+        let taken = version_taken(connection, &sql.row_of_version, stream, &versions).await?;
+        if taken.is_some() {
+            return Ok(taken);
         }
     }
     Ok(None)
+}
+
+/// The error for the first row of a stream that holds one of the versions; `find`: the statement that looks for it.
+pub(super) async fn version_taken(
+    connection: &mut PgConnection,
+    find: &Text,
+    stream: &StreamId,
+    versions: &[i64],
+) -> Result<Option<AppendError>, Failure> {
+    let row = sqlx::query(find.get())
+        .bind(&*stream.aggregate_type)
+        .bind(stream.aggregate_id.as_str())
+        .bind(versions)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(AppendError::VersionTaken {
+        stream: stream.clone(),
+        version: AggregateVersion(row.try_get(0)?),
+        row: Position(row.try_get(1)?),
+    }))
 }

@@ -9,6 +9,7 @@ use sqlx::{Executor, PgConnection, Row};
 
 use super::super::core::Core;
 use super::super::failure::{Failure, is_taken};
+use super::super::repeated::version_taken;
 use super::super::sql::Sql;
 use super::super::types::Time;
 use super::{commands, read, repeated};
@@ -162,19 +163,10 @@ async fn find_taken(
     placed: &[Placed],
 ) -> Result<Option<AppendError>, Failure> {
     for (append, rows) in batch.streams.iter().zip(placed) {
-        let stream = &append.stream;
-        let row = sqlx::query(sql.django_row_of_version.get())
-            .bind(&*stream.aggregate_type)
-            .bind(stream.aggregate_id.as_str())
-            .bind(&rows.versions)
-            .fetch_optional(&mut *connection)
-            .await?;
-        if let Some(row) = row {
-            return Ok(Some(AppendError::VersionTaken {
-                stream: stream.clone(),
-                version: AggregateVersion(row.try_get(0)?),
-                row: Position(row.try_get(1)?),
-            }));
+        let find = &sql.django_row_of_version;
+        let taken = version_taken(connection, find, &append.stream, &rows.versions).await?;
+        if taken.is_some() {
+            return Ok(taken);
         }
     }
     Ok(None)

@@ -1,14 +1,11 @@
 //! Reading pages of events from `event_journal`.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-
-use futures_core::Stream;
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;
-use sqlx::{PgConnection, Row};
+use sqlx::{Executor, PgConnection, Row};
 
 use super::super::failure::Failure;
+use super::super::page::{self, Among};
 use super::super::sql::Sql;
 use super::super::types::Time;
 use crate::envelope::{Payload, RecordedEvent};
@@ -16,11 +13,8 @@ use crate::position::Position;
 use crate::store::{Direction, JournalQuery, Page, PageBuilder, StreamQuery, micros, repeat};
 use crate::stream::{AggregateVersion, StreamId};
 
-type Rows<'e> = Pin<Box<dyn Stream<Item = Result<PgRow, sqlx::Error>> + Send + 'e>>;
-
-/// A page ends at this many events or bytes.
+/// A page ends at this many events.
 const MAX_EVENTS: usize = 512;
-const MAX_BYTES: usize = 1 << 20;
 
 /// All that is visible of a stream: its versions, and so its order, are guarded by the unique key.
 pub(in super::super) async fn stream(
@@ -33,7 +27,7 @@ pub(in super::super) async fn stream(
         Direction::Backward => (&sql.django_stream_backward, i64::MAX),
     };
     let (first, last) = micros::range(query.time);
-    let limit = limit(query.limit);
+    let limit = page::limit(query.limit, MAX_EVENTS);
     let select = sqlx::query(text.get())
         .bind(&*query.stream.aggregate_type)
         .bind(query.stream.aggregate_id.as_str())
@@ -42,7 +36,7 @@ pub(in super::super) async fn stream(
         .bind(query.until_version.map_or(i64::MAX, |version| version.0))
         .bind(Time::bound(first))
         .bind(Time::bound(last))
-        .bind(behind(limit));
+        .bind(page::behind(limit));
     let (page, more) = page(connection, sql, select, Some(&query.stream), limit).await?;
     Ok(page.finish(!more))
 }
@@ -71,18 +65,11 @@ pub(super) async fn all(
         Direction::Forward => (&sql.django_all_forward, i64::MIN),
         Direction::Backward => (&sql.django_all_backward, i64::MAX),
     };
-    let limit = limit(query.limit);
-    let of = |any: bool| {
-        let only = query.only.iter();
-        only.filter(move |(_, event)| event.is_none() == any)
-    };
-    let any: Vec<&str> = of(true).map(|(aggregate, _)| aggregate.as_str()).collect();
-    let (aggregates, events): (Vec<&str>, Vec<&str>) = of(false)
-        .filter_map(|(aggregate, event)| Some((aggregate.as_str(), event.as_deref()?)))
-        .unzip();
+    let limit = page::limit(query.limit, MAX_EVENTS);
+    let (any, aggregates, events) = page::only(query);
     let select = sqlx::query(text.get())
         .bind(query.after.map_or(from, |after| after.0))
-        .bind(behind(limit))
+        .bind(page::behind(limit))
         .bind(until)
         .bind(!query.only.is_empty())
         .bind(any)
@@ -99,8 +86,8 @@ pub(super) async fn by_event_ids(
 ) -> Result<Page, Failure> {
     let select = sqlx::query(sql.django_by_event_ids.get()).bind(ids);
     let mut builder = PageBuilder::new();
-    let mut rows = select.fetch(connection);
-    while let Some(row) = next(&mut rows).await? {
+    let mut rows = connection.fetch_many(select);
+    while let Some(row) = page::next(&mut rows).await? {
         builder.push(&event(&row, None)?);
     }
     Ok(builder.finish(true))
@@ -130,15 +117,6 @@ pub(super) async fn next_at(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-fn limit(limit: Option<usize>) -> usize {
-    limit.map_or(MAX_EVENTS, |limit| limit.min(MAX_EVENTS))
-}
-
-/// One more: a row behind a full page shows that there are more.
-fn behind(limit: usize) -> i64 {
-    i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
-}
-
 async fn page(
     connection: &mut PgConnection,
     sql: &Sql,
@@ -146,47 +124,21 @@ async fn page(
     stream: Option<&StreamId>,
     limit: usize,
 ) -> Result<(PageBuilder, bool), Failure> {
-    let mut page = PageBuilder::new();
-    let mut big = None;
-    let mut rows = select.fetch(&mut *connection);
-    while let Some(row) = next(&mut rows).await? {
-        if page.len() >= limit || page.size() >= MAX_BYTES {
-            return Ok((page, true));
+    let put = |page: &mut PageBuilder, row: &PgRow, among| {
+        if among == Among::Others && row.try_get_unchecked::<Option<&str>, _>(8)?.is_none() {
+            return Ok(false);
         }
-        if row.try_get_unchecked::<Option<&str>, _>(8)?.is_none() {
-            big = Some((position(&row)?, next(&mut rows).await?.is_some()));
-            break;
-        }
-        page.push(&event(&row, stream)?);
-    }
-    drop(rows);
-    let Some((big, more)) = big else {
-        return Ok((page, false));
+        page.push(&event(row, stream)?);
+        Ok(true)
     };
-    if !page.is_empty() {
-        return Ok((page, true));
-    }
-    // Alone, so that a page never has many of them.
-    let row = sqlx::query(sql.django_at.get())
-        .bind(big)
-        .fetch_one(connection)
-        .await?;
-    page.push(&event(&row, stream)?);
-    Ok((page, more))
-}
-
-async fn next(rows: &mut Rows<'_>) -> Result<Option<PgRow>, sqlx::Error> {
-    poll_fn(|cx| rows.as_mut().poll_next(cx)).await.transpose()
-}
-
-fn position(row: &PgRow) -> Result<i64, sqlx::Error> {
-    row.try_get(0)
+    let page = PageBuilder::new();
+    page::fill(page, connection, select, limit, &sql.django_at, put).await
 }
 
 /// Columns are id, aggregate_version, create_date, event_version, event_id, event_type, module, class, data, metadata; and,
 /// where the stream does not tell, aggregate type and aggregate id.
 fn event<'r>(row: &'r PgRow, stream: Option<&'r StreamId>) -> Result<RecordedEvent<'r>, Failure> {
-    let position = position(row)?;
+    let position: i64 = row.try_get(0)?;
     let bad = |problem: String| Failure::Row {
         row: position,
         problem,

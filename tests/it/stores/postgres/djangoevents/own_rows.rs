@@ -1,11 +1,10 @@
 //! Rows that the real djangoevents wrote, read, and appended again as it would.
 
-use evgen_runtime::envelope::{EventId, NewEvent, Payload, PayloadBuf};
-use evgen_runtime::event::DjangoClass;
-use evgen_runtime::store::{Batch, EventStore, JournalQuery, NoteQuery, StreamAppend, StreamQuery};
-use evgen_runtime::stream::{ExpectedVersion, StreamId};
+use evgen_runtime::store::{EventStore, JournalQuery, NoteQuery, StreamQuery};
+use evgen_runtime::stream::StreamId;
 
 use super::{builder, empty, filled, rows};
+use crate::stores::djangoevents::append_again;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_a_journal_makes_nothing_in_it() {
@@ -56,34 +55,7 @@ async fn appended_rows_are_djangoevents_own() {
         };
         let from = builder(&source).read_only(true).connect().await.unwrap();
         let to = builder(&copy).connect().await.unwrap();
-        for event in from.read_all(JournalQuery::default()).await.unwrap().iter() {
-            let leak = |text: &str| -> &'static str { String::leak(text.to_owned()) };
-            let (module, class) = event.django_class.unwrap();
-            let Payload::Json(data) = event.payload else {
-                panic!()
-            };
-            let append = StreamAppend {
-                stream: StreamId::new(event.aggregate_type, event.aggregate_id),
-                expected: ExpectedVersion::Any,
-                events: vec![NewEvent {
-                    event_id: EventId::parse(event.event_id).unwrap(),
-                    event_type: event.event_type.to_owned().into(),
-                    event_version: event.event_version,
-                    payload: PayloadBuf::Json(data.to_owned()),
-                    // Derived from the id, as Python does.
-                    create_date: None,
-                    metadata: event.metadata.map(str::to_owned),
-                    version: Some(event.version),
-                    django: Some(DjangoClass {
-                        module: leak(module),
-                        class: leak(class),
-                    }),
-                }],
-                command_id: None,
-            };
-            let streams = vec![append];
-            to.append(Batch { streams }).await.unwrap();
-        }
+        append_again(&from, &to).await;
         let (expected, written) = (rows(&source).await, rows(&copy).await);
         assert_eq!(expected.len(), written.len());
         for (expected, written) in expected.iter().zip(&written) {

@@ -1,7 +1,6 @@
 //! Nothing is skipped, though ids come from a plain sequence: readers that tail the journal beside writers as Django's.
 
 use std::collections::HashMap;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -279,18 +278,7 @@ async fn a_subscriber_gets_everything_once_and_in_order_also_in_a_restored_datab
     let gaps = mine.windows(2).filter(|two| two[1].1.0 > two[0].1.0 + 1);
     assert!(gaps.count() > 20);
 
-    let restored = Database::new().await.expect("it was there before");
-    let mut dump = Command::new(dump)
-        .arg(&database.url)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let restore = Command::new(psql)
-        .args(["-q", "-X", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-d"])
-        .arg(&restored.url)
-        .stdin(dump.stdout.take().unwrap())
-        .status();
-    assert!(restore.unwrap().success() && dump.wait().unwrap().success());
+    let restored = database.restored(&dump, &psql).await;
     // It goes on from where it was, in the middle of what the dump brought, or from the end of it.
     let store = builder(&restored).connect().await.unwrap();
     let middle = mine[mine.len() / 2].1;
