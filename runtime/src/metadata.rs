@@ -121,8 +121,15 @@ impl Metadata {
 
     /// The text to store; `None` where there is none.
     pub(crate) fn to_stored(&self) -> Option<String> {
-        let is_none = self.map.is_none() && self.other.is_none();
-        (!is_none).then(|| self.to_value().to_string())
+        match (&self.other, &self.map) {
+            (Some(other), _) => Some(other.to_string()),
+            // Texts as keys, and values of JSON: it is always written. Faster than through `fmt`.
+            (None, Some(map)) => Some(
+                serde_json::to_string(map)
+                    .unwrap_or_else(|_| Value::Object(map.clone()).to_string()),
+            ),
+            (None, None) => None,
+        }
     }
 
     /// Sets a key that has no value yet.

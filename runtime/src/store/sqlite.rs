@@ -18,6 +18,7 @@ use crate::position::Position;
 use crate::stream::StreamId;
 
 mod append;
+mod began;
 mod django;
 mod failure;
 mod file;

@@ -53,7 +53,6 @@ pub(super) struct Stream {
 
 /// A row to insert.
 pub(super) struct NewRow<'a> {
-    pub(super) position: i64,
     pub(super) stream: &'a StreamId,
     pub(super) key: i64,
     /// The next version before it.
@@ -83,8 +82,9 @@ pub(super) trait Table: Send + Sync {
 
     fn stream(&self, connection: &Connection, id: &StreamId) -> Result<Option<Stream>, Failure>;
 
-    /// Makes a stream that gets its first events.
-    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure>;
+    /// Makes a stream that gets its first events; `None` where it is there.
+    fn add_stream(&self, connection: &Connection, id: &StreamId)
+    -> Result<Option<Stream>, Failure>;
 
     /// Inserts a row by the layout's own `insert`, and says its position.
     fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure>;

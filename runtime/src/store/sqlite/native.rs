@@ -99,11 +99,19 @@ impl Table for Native {
         Ok(stream)
     }
 
-    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure> {
-        let key = connection
+    fn add_stream(
+        &self,
+        connection: &Connection,
+        id: &StreamId,
+    ) -> Result<Option<Stream>, Failure> {
+        let added = connection
             .prepare_cached(include_str!("sql/native_add_stream.sql"))?
-            .insert(params![&*id.aggregate_type, id.aggregate_id.as_str()])?;
-        Ok(key)
+            .execute(params![&*id.aggregate_type, id.aggregate_id.as_str()])?;
+        Ok((added == 1).then(|| Stream {
+            key: connection.last_insert_rowid(),
+            next: None,
+            odd: false,
+        }))
     }
 
     fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure> {
@@ -114,8 +122,7 @@ impl Table for Native {
         };
         let create_date = event.create_date.map_or(row.now, micros::floor);
         let content = checksum::of_content(row.stream, event, create_date);
-        insert.execute(params![
-            row.position,
+        let position = insert.insert(params![
             row.key,
             row.place,
             (row.version != row.place).then_some(row.version),
@@ -128,7 +135,7 @@ impl Table for Native {
             event.metadata,
             checksum::with_version(content, row.version),
         ])?;
-        Ok(row.position)
+        Ok(position)
     }
 
     fn mark_odd(&self, connection: &Connection, key: i64) -> Result<(), Failure> {

@@ -7,14 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::oneshot;
 
 use super::append::{self, Guard};
+use super::began::Began;
 use super::failure::{Failure, SqliteError, is_busy};
 use super::file::File;
 use super::job::{Done, Job, Work, Write};
 use super::project;
-use super::read;
 use super::subscribe::{Changes, POLL};
 use super::transactional::{self, Attached, Transactional};
 use crate::error::AppendError;
@@ -152,16 +151,49 @@ impl Writer {
 
     /// Commits one append by itself, on the caller's thread.
     pub(super) fn commit_one(&mut self, batch: Batch) -> Result<Appended, AppendError> {
-        let (answer, mut answered) = oneshot::channel();
-        self.commit(vec![Write {
-            work: Work::Append(batch),
-            answer: answer.into(),
-        }]);
-        answered.try_recv().unwrap_or(Err(AppendError::Closed))
+        let work = Work::Append(batch);
+        let done = self.together(&[&work]);
+        self.answer(&work, done)
+    }
+
+    /// The same, but where another process is writing, gives the batch back instead of waiting for it.
+    pub(super) fn commit_at_once(
+        &mut self,
+        batch: Batch,
+    ) -> Result<Result<Appended, AppendError>, Batch> {
+        if self.connection.busy_timeout(Duration::ZERO).is_err() {
+            return Err(batch);
+        }
+        let work = Work::Append(batch);
+        let done = self.together(&[&work]);
+        // It fails for no time that it took before.
+        let _ = self.connection.busy_timeout(self.file.busy_timeout);
+        match (done, work) {
+            (Err(error), Work::Append(batch)) if is_busy(&error) => Err(batch),
+            (done, work) => Ok(self.answer(&work, done)),
+        }
+    }
+
+    /// The answer to one append.
+    fn answer(
+        &self,
+        work: &Work,
+        done: rusqlite::Result<Vec<Done>>,
+    ) -> Result<Appended, AppendError> {
+        let done = match done {
+            Ok(mut outcomes) => outcomes.pop(),
+            Err(error) => Some(work.failed(SqliteError::new(&self.file.path, error).into())),
+        };
+        match done {
+            Some(Done::Append(done)) => done,
+            // Work is answered as its own kind: `Work::failed` and `Writer::together` see to it.
+            _ => Err(AppendError::Closed),
+        }
     }
 
     fn commit(&mut self, group: Vec<Write>) {
-        match self.together(&group) {
+        let works: Vec<&Work> = group.iter().map(|write| &write.work).collect();
+        match self.together(&works) {
             Ok(outcomes) => {
                 for (write, outcome) in group.into_iter().zip(outcomes) {
                     write.answer.send(outcome);
@@ -183,7 +215,7 @@ impl Writer {
     }
 
     /// Everything in one transaction; an error is that of the whole transaction.
-    fn together(&mut self, group: &[Write]) -> rusqlite::Result<Vec<Done>> {
+    fn together(&mut self, group: &[&Work]) -> rusqlite::Result<Vec<Done>> {
         let attached = self.attached.now();
         // Most are not refused, and need not be kept apart. Projections are users' code: called once if it can be.
         if attached.is_empty()
@@ -198,17 +230,15 @@ impl Writer {
     /// `None`: nothing was written, since one of them failed that no savepoint guards the others from.
     fn attempt(
         &mut self,
-        group: &[Write],
+        group: &[&Work],
         attached: &[Arc<Transactional>],
         guard: Guard,
     ) -> rusqlite::Result<Option<Vec<Done>>> {
         let (file, table) = (&*self.file, &*self.file.table);
-        let tx = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut head = read::head(&tx, table)?;
+        let tx = Began::begin(&mut self.connection, !attached.is_empty())?;
+        let mut head = None;
         let mut outcomes = Vec::with_capacity(group.len());
-        for Write { work, .. } in group {
+        for work in group {
             let done = match work {
                 Work::Append(batch) => {
                     append::append(&tx, table, attached, &mut head, batch, guard)
@@ -239,10 +269,10 @@ impl Writer {
                 }
             });
         }
-        // As `Transaction::commit`, without preparing it each time.
-        tx.prepare_cached("COMMIT")?.execute([])?;
-        drop(tx);
-        self.changes.tell(head);
+        tx.commit()?;
+        if let Some(head) = head {
+            self.changes.tell(head);
+        }
         Ok(Some(outcomes))
     }
 
