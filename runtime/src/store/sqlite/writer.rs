@@ -2,6 +2,7 @@
 //! one transaction (group commit). When one of them is refused, all are done again, each in a savepoint, so that it does not
 //! fail its neighbours. An append that finds the writer idle may use it on its own thread (`inline.rs`).
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,14 +42,13 @@ pub(super) fn lock(writer: &SharedWriter) -> MutexGuard<'_, Option<Writer>> {
 
 /// Works until all senders are gone and the queue is empty; then the writer is gone, too.
 pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(usize)) {
-    let mut left_over = None;
     let mut crowd = Crowd::default();
-    while let Some(job) = left_over.take().or_else(|| next(writer, jobs)) {
+    while let Some(job) = crowd.waiting.pop_front().or_else(|| next(writer, jobs)) {
         let mut group = Vec::new();
         let job = match job {
             Job::Write(first) => {
                 group.push(first);
-                left_over = crowd.gather(&mut group, jobs);
+                crowd.gather(&mut group, jobs);
                 None
             }
             other => Some(other),
@@ -58,7 +58,7 @@ pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(us
         match job {
             None => {
                 taken(group.len());
-                crowd.commit(writer, group);
+                crowd.commit(writer, group, jobs);
             }
             Some(job) => writer.work(job),
         }
@@ -66,44 +66,50 @@ pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(us
     drop(lock(writer).take());
 }
 
-/// The writers that shared the last commit: they are about to come back, and are waited for a moment, so that they share the
-/// next one, too.
+/// The writers that are about: those whom the last commit answered are about to come back, and are waited for a moment, so that
+/// they share the next one with those who queued meanwhile. Else there would be two crowds, each waiting for the other's sync.
 #[derive(Default)]
 struct Crowd {
+    /// Taken from the queue already.
+    waiting: VecDeque<Job>,
+    /// How many the last commit answered, and how many were waiting then.
     size: usize,
     took: Duration,
 }
 
 impl Crowd {
-    /// Takes what has queued, and gives back what cannot share a transaction.
-    fn gather(&self, group: &mut Vec<Write>, jobs: &Receiver<Job>) -> Option<Job> {
+    /// Takes what has queued, up to what cannot share a transaction.
+    fn gather(&mut self, group: &mut Vec<Write>, jobs: &Receiver<Job>) {
         let patience = (self.took / 8).min(MAX_PATIENCE);
         let until = Instant::now() + patience;
         while group.len() < MAX_GROUP {
-            let job = match jobs.try_recv() {
-                Ok(job) => job,
-                Err(_) if group.len() >= self.size => return None,
-                Err(_) => {
+            let job = self.waiting.pop_front().or_else(|| jobs.try_recv().ok());
+            let job = match job {
+                Some(job) => job,
+                None if group.len() >= self.size => return,
+                None => {
                     let rest = until.saturating_duration_since(Instant::now());
                     match jobs.recv_timeout(rest) {
                         Ok(job) => job,
-                        Err(_) => return None,
+                        Err(_) => return,
                     }
                 }
             };
             match job {
                 Job::Write(write) => group.push(write),
-                other => return Some(other),
+                other => return self.waiting.push_front(other),
             }
         }
-        None
     }
 
-    fn commit(&mut self, writer: &mut Writer, group: Vec<Write>) {
-        self.size = group.len();
+    fn commit(&mut self, writer: &mut Writer, group: Vec<Write>, jobs: &Receiver<Job>) {
+        let answered = group.len();
         let begin = Instant::now();
-        writer.commit(group);
-        self.took = begin.elapsed();
+        writer.commit(group, &mut || {
+            self.took = begin.elapsed();
+            self.waiting.extend(jobs.try_iter());
+            self.size = answered + self.waiting.len();
+        });
     }
 }
 
@@ -130,7 +136,7 @@ impl Writer {
     /// What has a transaction of its own, or none.
     fn work(&mut self, job: Job) {
         match job {
-            Job::Write(write) => self.commit(vec![write]),
+            Job::Write(write) => self.commit(vec![write], &mut || {}),
             Job::Project {
                 changes,
                 apply,
@@ -191,9 +197,12 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, group: Vec<Write>) {
+    /// Commits all of them; `done` is called before they are answered.
+    fn commit(&mut self, group: Vec<Write>, done: &mut dyn FnMut()) {
         let works: Vec<&Work> = group.iter().map(|write| &write.work).collect();
-        match self.together(&works) {
+        let together = self.together(&works);
+        done();
+        match together {
             Ok(outcomes) => {
                 for (write, outcome) in group.into_iter().zip(outcomes) {
                     write.answer.send(outcome);
@@ -202,7 +211,7 @@ impl Writer {
             // One of them may be too big for the disk: the others get a transaction each.
             Err(error) if group.len() > 1 && !is_busy(&error) => {
                 for write in group {
-                    self.commit(vec![write]);
+                    self.commit(vec![write], &mut || {});
                 }
             }
             Err(error) => {
