@@ -126,3 +126,24 @@ impl Queue {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_commit_by_chance_changes_nothing_and_slow_ones_do() {
+        let pace = Pace::default();
+        assert!(pace.is_quick());
+        pace.note(Duration::from_secs(9));
+        assert!(pace.is_quick());
+        for _ in 0..16 {
+            pace.note(2 * QUICK);
+        }
+        assert!(!pace.is_quick());
+        for _ in 0..16 {
+            pace.note(QUICK / 5);
+        }
+        assert!(pace.is_quick());
+    }
+}

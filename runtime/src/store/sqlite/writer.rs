@@ -302,3 +302,79 @@ impl Writer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Layout, migrate, native::Native};
+    use super::*;
+    use crate::envelope::{EventId, NewEvent, PayloadBuf};
+    use crate::store::StreamAppend;
+    use crate::stream::{ExpectedVersion, StreamId};
+
+    fn batch() -> Batch {
+        let event = NewEvent {
+            event_id: EventId::new(),
+            event_type: "todo_created".into(),
+            event_version: Some(1),
+            payload: PayloadBuf::Json("{}".into()),
+            create_date: None,
+            metadata: None,
+            version: None,
+            django: None,
+        };
+        Batch {
+            streams: vec![StreamAppend {
+                stream: StreamId::new("Todo", "1"),
+                expected: ExpectedVersion::Any,
+                events: vec![event],
+                command_id: None,
+            }],
+        }
+    }
+
+    fn writer(path: std::path::PathBuf) -> Writer {
+        let file = File {
+            path,
+            table: Box::new(Native),
+            read_only: false,
+            busy_timeout: Duration::from_millis(50),
+        };
+        let mut connection = file.connect(true).unwrap();
+        migrate::prepare(&mut connection, &file, &Layout::Native).unwrap();
+        Writer {
+            file: Arc::new(file),
+            attached: Arc::default(),
+            connection,
+            changes: Changes::new(0).0,
+        }
+    }
+
+    #[test]
+    fn another_process_that_writes_is_waited_for_only_where_that_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path().join("a.db"));
+        let other = Connection::open(&writer.file.path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let begin = Instant::now();
+        let back = writer.commit_at_once(batch()).unwrap_err();
+        let at_once = begin.elapsed();
+        let refused = writer.commit_one(back.clone()).unwrap_err();
+        assert!(begin.elapsed() >= at_once + Duration::from_millis(50));
+        assert!(matches!(refused, AppendError::Backend { .. }), "{refused}");
+        other.execute_batch("ROLLBACK").unwrap();
+        let appended = writer.commit_at_once(back).unwrap().unwrap();
+        assert_eq!(appended.position.0, 1);
+    }
+
+    #[test]
+    fn what_is_refused_leaves_no_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path().join("a.db"));
+        let mut stale = batch();
+        stale.streams[0].expected = ExpectedVersion::Exact(crate::stream::AggregateVersion(7));
+        let error = writer.commit_one(stale).unwrap_err();
+        assert!(matches!(error, AppendError::Conflict { .. }), "{error}");
+        assert!(writer.connection.is_autocommit());
+        assert_eq!(writer.commit_one(batch()).unwrap().position.0, 1);
+    }
+}
