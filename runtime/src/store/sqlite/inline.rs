@@ -29,6 +29,9 @@ pub(super) struct Closed;
 /// So many appends that were alone, one after the other, end a crowd.
 const CALM: usize = 16;
 
+/// Tokio is told of an append of more events, however quick the disk.
+const SMALL: usize = 64;
+
 /// A thread may block for so long without telling Tokio.
 const QUICK: Duration = Duration::from_micros(250);
 
@@ -101,7 +104,8 @@ impl Queue {
             return Ok(Err(AppendError::Closed));
         };
         let begin = Instant::now();
-        let tried = if self.pace.is_quick() {
+        let is_small = batch.events().nth(SMALL).is_none();
+        let tried = if is_small && self.pace.is_quick() {
             writer.commit_at_once(batch)
         } else {
             Err(batch)
