@@ -19,6 +19,7 @@ use crate::stream::StreamId;
 
 mod append;
 mod began;
+mod crowd;
 mod django;
 mod failure;
 mod file;

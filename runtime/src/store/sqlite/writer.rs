@@ -2,15 +2,15 @@
 //! one transaction (group commit). When one of them is refused, all are done again, each in a savepoint, so that it does not
 //! fail its neighbours. An append that finds the writer idle may use it on its own thread (`inline.rs`).
 
-use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::append::{self, Guard};
 use super::began::Began;
+use super::crowd::Crowd;
 use super::failure::{Failure, SqliteError, is_busy};
 use super::file::File;
 use super::job::{Done, Job, Work, Write};
@@ -19,12 +19,6 @@ use super::subscribe::{Changes, POLL};
 use super::transactional::{self, Attached, Transactional};
 use crate::error::AppendError;
 use crate::store::{Appended, Batch};
-
-/// Most writes in one transaction: bounds how long the first waits for the last.
-const MAX_GROUP: usize = 256;
-
-/// Longest wait for writers that shared the last commit.
-const MAX_PATIENCE: Duration = Duration::from_millis(1);
 
 pub(super) struct Writer {
     pub(super) file: Arc<File>,
@@ -64,53 +58,6 @@ pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(us
         }
     }
     drop(lock(writer).take());
-}
-
-/// The writers that are about: those whom the last commit answered are about to come back, and are waited for a moment, so that
-/// they share the next one with those who queued meanwhile. Else there would be two crowds, each waiting for the other's sync.
-#[derive(Default)]
-struct Crowd {
-    /// Taken from the queue already.
-    waiting: VecDeque<Job>,
-    /// How many the last commit answered, and how many were waiting then.
-    size: usize,
-    took: Duration,
-}
-
-impl Crowd {
-    /// Takes what has queued, up to what cannot share a transaction.
-    fn gather(&mut self, group: &mut Vec<Write>, jobs: &Receiver<Job>) {
-        let patience = (self.took / 8).min(MAX_PATIENCE);
-        let until = Instant::now() + patience;
-        while group.len() < MAX_GROUP {
-            let job = self.waiting.pop_front().or_else(|| jobs.try_recv().ok());
-            let job = match job {
-                Some(job) => job,
-                None if group.len() >= self.size => return,
-                None => {
-                    let rest = until.saturating_duration_since(Instant::now());
-                    match jobs.recv_timeout(rest) {
-                        Ok(job) => job,
-                        Err(_) => return,
-                    }
-                }
-            };
-            match job {
-                Job::Write(write) => group.push(write),
-                other => return self.waiting.push_front(other),
-            }
-        }
-    }
-
-    fn commit(&mut self, writer: &mut Writer, group: Vec<Write>, jobs: &Receiver<Job>) {
-        let answered = group.len();
-        let begin = Instant::now();
-        writer.commit(group, &mut || {
-            self.took = begin.elapsed();
-            self.waiting.extend(jobs.try_iter());
-            self.size = answered + self.waiting.len();
-        });
-    }
 }
 
 /// The next job; while there is none, and somebody subscribes, looks for other processes' commits.
@@ -198,7 +145,7 @@ impl Writer {
     }
 
     /// Commits all of them; `done` is called before they are answered.
-    fn commit(&mut self, group: Vec<Write>, done: &mut dyn FnMut()) {
+    pub(super) fn commit(&mut self, group: Vec<Write>, done: &mut dyn FnMut()) {
         let works: Vec<&Work> = group.iter().map(|write| &write.work).collect();
         let together = self.together(&works);
         done();
@@ -305,6 +252,8 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::super::{Layout, migrate, native::Native};
     use super::*;
     use crate::envelope::{EventId, NewEvent, PayloadBuf};
