@@ -2,20 +2,31 @@
 
 use jiff::Timestamp;
 
+use super::spare;
 use crate::envelope::{Payload, RecordedEvent};
 use crate::position::Position;
 use crate::stream::AggregateVersion;
 
-/// Events as one read gave them. Text and bytes of all of them lie in two buffers.
+/// Events as one read gave them. Text and bytes of all of them lie in two buffers, which pages to come use again.
 #[derive(Debug, Clone)]
 pub struct Page {
     text: String,
+    /// Without the text.
+    held: Buffers,
+    last: bool,
+}
+
+/// What a page is made of.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Buffers {
+    text: Vec<u8>,
     bytes: Vec<u8>,
     rows: Vec<Row>,
     streams: Vec<(Slice, Slice)>,
     /// Module and class of events in a djangoevents journal; shorter than `rows` where the last have none.
     classes: Vec<Option<(Slice, Slice)>>,
-    last: bool,
+    /// Shorter than `rows` where the last have none: mostly nobody asks for them.
+    checksums: Vec<Option<i64>>,
 }
 
 /// An event. Its own texts follow each other: event id, JSON payload, metadata.
@@ -24,7 +35,6 @@ struct Row {
     position: Position,
     version: AggregateVersion,
     create_date: Timestamp,
-    checksum: Option<i64>,
     event_version: Option<i32>,
     has_metadata: bool,
     /// Index of its aggregate's type and id.
@@ -55,13 +65,13 @@ impl Page {
     /// Number of events.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.held.rows.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.held.rows.is_empty()
     }
 
     /// Whether nothing lay behind this page when it was read.
@@ -70,10 +80,20 @@ impl Page {
         self.last
     }
 
+    /// Position of the last event, in the order of the read.
+    pub(crate) fn last_position(&self) -> Option<Position> {
+        self.held.rows.last().map(|row| row.position)
+    }
+
+    /// Position of the event at `index`.
+    pub(crate) fn position(&self, index: usize) -> Option<Position> {
+        Some(self.held.rows.get(index)?.position)
+    }
+
     /// The event at `index`, in the order of the read.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<RecordedEvent<'_>> {
-        let row = self.rows.get(index)?;
+        let row = self.held.rows.get(index)?;
         Some(self.event(index, row, self.names(row)))
     }
 
@@ -81,7 +101,7 @@ impl Page {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = RecordedEvent<'_>> + ExactSizeIterator {
         // Neighbours are mostly of one stream.
         let mut last = (usize::MAX, ("", ""));
-        let rows = self.rows.iter().enumerate();
+        let rows = self.held.rows.iter().enumerate();
         rows.map(move |(index, row)| {
             if row.stream != last.0 {
                 last = (row.stream, self.names(row));
@@ -92,7 +112,7 @@ impl Page {
 
     /// Its aggregate's type and id.
     fn names(&self, row: &Row) -> (&str, &str) {
-        let (aggregate_type, aggregate_id) = self.streams[row.stream];
+        let (aggregate_type, aggregate_id) = self.held.streams[row.stream];
         (self.text(aggregate_type), self.text(aggregate_id))
     }
 
@@ -105,7 +125,7 @@ impl Page {
         let (payload, own_end) = match row.payload {
             PayloadSlice::Json { end } => (Payload::Json(&self.text[row.event_id.end..end]), end),
             PayloadSlice::Avro(slice) => (
-                Payload::Avro(&self.bytes[slice.start..slice.end]),
+                Payload::Avro(&self.held.bytes[slice.start..slice.end]),
                 row.event_id.end,
             ),
         };
@@ -121,12 +141,13 @@ impl Page {
             create_date: row.create_date,
             metadata: row.has_metadata.then(|| &self.text[own_end..row.end]),
             django_class: self
+                .held
                 .classes
                 .get(index)
                 .copied()
                 .flatten()
                 .map(|(module, class)| (self.text(module), self.text(class))),
-            checksum: row.checksum,
+            checksum: self.held.checksums.get(index).copied().flatten(),
         }
     }
 
@@ -135,14 +156,38 @@ impl Page {
     }
 }
 
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.held.text = std::mem::take(&mut self.text).into_bytes();
+        spare::put(std::mem::take(&mut self.held));
+    }
+}
+
+impl Buffers {
+    /// How many bytes they have room for.
+    pub(super) fn room(&self) -> usize {
+        self.text.capacity() + self.bytes.capacity() + self.rows.capacity() * size_of::<Row>()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.bytes.clear();
+        self.rows.clear();
+        self.streams.clear();
+        self.classes.clear();
+        self.checksums.clear();
+    }
+
+    #[cfg(test)]
+    pub(super) fn reserve_bytes(&mut self, size: usize) {
+        self.bytes.reserve_exact(size);
+    }
+}
+
 /// Fills a [`Page`].
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PageBuilder {
-    text: Vec<u8>,
-    bytes: Vec<u8>,
-    rows: Vec<Row>,
-    streams: Vec<(Slice, Slice)>,
-    classes: Vec<Option<(Slice, Slice)>>,
+    held: Buffers,
 }
 
 /// An event as a driver has it: its texts are not known to be UTF-8 yet, and its stream is named apart from it.
@@ -184,6 +229,14 @@ pub(crate) struct NotText {
     pub(crate) part: &'static str,
 }
 
+impl Default for PageBuilder {
+    fn default() -> Self {
+        Self {
+            held: spare::take(),
+        }
+    }
+}
+
 impl PageBuilder {
     /// An empty one.
     #[must_use]
@@ -199,8 +252,8 @@ impl PageBuilder {
         );
         if let Some((module, class)) = event.django_class {
             let class = (self.text(module.as_bytes()), self.text(class.as_bytes()));
-            self.classes.resize(self.rows.len(), None);
-            self.classes.push(Some(class));
+            self.held.classes.resize(self.held.rows.len(), None);
+            self.held.classes.push(Some(class));
         }
         let unchecked = Unchecked {
             position: event.position.0,
@@ -221,12 +274,12 @@ impl PageBuilder {
 
     /// Copies a stream's names, unless they are the last one's; gives its index.
     pub(crate) fn stream(&mut self, aggregate_type: &[u8], aggregate_id: &[u8]) -> usize {
-        let last = self.streams.last().copied();
+        let last = self.held.streams.last().copied();
         if let Some((last_type, last_id)) = last
             && self.is(last_id, aggregate_id)
             && self.is(last_type, aggregate_type)
         {
-            return self.streams.len() - 1;
+            return self.held.streams.len() - 1;
         }
         // Neighbours are mostly of one type.
         let aggregate_type = match last {
@@ -234,14 +287,14 @@ impl PageBuilder {
             _ => self.text(aggregate_type),
         };
         let aggregate_id = self.text(aggregate_id);
-        self.streams.push((aggregate_type, aggregate_id));
-        self.streams.len() - 1
+        self.held.streams.push((aggregate_type, aggregate_id));
+        self.held.streams.len() - 1
     }
 
     /// Copies an event behind the others; `stream` is what [`Self::stream`] gave.
     #[inline]
     pub(crate) fn put(&mut self, event: &Unchecked<'_>, stream: usize) {
-        let event_type = match self.rows.last().map(|row| row.event_type) {
+        let event_type = match self.held.rows.last().map(|row| row.event_type) {
             Some(last) if self.is(last, event.event_type) => last,
             _ => self.text(event.event_type),
         };
@@ -252,27 +305,30 @@ impl PageBuilder {
                 PayloadSlice::Json { end }
             }
             UncheckedPayload::Avro(bytes) => {
-                let start = self.bytes.len();
-                self.bytes.extend_from_slice(bytes);
-                let end = self.bytes.len();
+                let start = self.held.bytes.len();
+                self.held.bytes.extend_from_slice(bytes);
+                let end = self.held.bytes.len();
                 PayloadSlice::Avro(Slice { start, end })
             }
         };
         if let Some(metadata) = event.metadata {
-            self.text.extend_from_slice(metadata);
+            self.held.text.extend_from_slice(metadata);
         }
-        self.rows.push(Row {
+        if event.checksum.is_some() {
+            self.held.checksums.resize(self.held.rows.len(), None);
+            self.held.checksums.push(event.checksum);
+        }
+        self.held.rows.push(Row {
             position: Position(event.position),
             version: AggregateVersion(event.version),
             create_date: event.create_date,
-            checksum: event.checksum,
             event_version: event.event_version,
             has_metadata: event.metadata.is_some(),
             stream,
             event_type,
             event_id,
             payload,
-            end: self.text.len(),
+            end: self.held.text.len(),
         });
     }
 
@@ -280,24 +336,25 @@ impl PageBuilder {
     #[cfg(feature = "sqlite")]
     pub(crate) fn mark(&self) -> Mark {
         Mark {
-            text: self.text.len(),
-            bytes: self.bytes.len(),
-            rows: self.rows.len(),
+            text: self.held.text.len(),
+            bytes: self.held.bytes.len(),
+            rows: self.held.rows.len(),
         }
     }
 
     /// Takes back the events that were put since.
     #[cfg(feature = "sqlite")]
     pub(crate) fn undo(&mut self, to: Mark) {
-        self.text.truncate(to.text);
-        self.bytes.truncate(to.bytes);
-        self.rows.truncate(to.rows);
+        self.held.text.truncate(to.text);
+        self.held.bytes.truncate(to.bytes);
+        self.held.rows.truncate(to.rows);
+        self.held.checksums.truncate(to.rows);
     }
 
     /// Says whose the last event is; `stream` is what [`Self::stream`] gave.
     #[cfg(feature = "sqlite")]
     pub(crate) fn name_last(&mut self, stream: usize) {
-        if let Some(row) = self.rows.last_mut() {
+        if let Some(row) = self.held.rows.last_mut() {
             row.stream = stream;
         }
     }
@@ -305,15 +362,15 @@ impl PageBuilder {
     /// The type of a stream's aggregate, as bytes.
     #[cfg(feature = "sqlite")]
     pub(crate) fn aggregate_type(&self, stream: usize) -> &[u8] {
-        let (aggregate_type, _) = self.streams[stream];
-        &self.text[aggregate_type.start..aggregate_type.end]
+        let (aggregate_type, _) = self.held.streams[stream];
+        &self.held.text[aggregate_type.start..aggregate_type.end]
     }
 
     /// The type of the last event, as bytes.
     #[cfg(feature = "sqlite")]
     pub(crate) fn last_event_type(&self) -> &[u8] {
-        match self.rows.last() {
-            Some(Row { event_type, .. }) => &self.text[event_type.start..event_type.end],
+        match self.held.rows.last() {
+            Some(Row { event_type, .. }) => &self.held.text[event_type.start..event_type.end],
             None => &[],
         }
     }
@@ -321,31 +378,31 @@ impl PageBuilder {
     /// Makes room for so many events like those so far, but not for more text or bytes than a page is to have.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn reserve_like(&mut self, events: usize, max: usize) {
-        let so_far = self.rows.len().max(1);
+        let so_far = self.held.rows.len().max(1);
         let more = events.saturating_sub(so_far);
         // An event that is longer than those before may still be put behind a page that is nearly full.
         let room = |len: usize| (len / so_far * (more + 1)).min(max);
-        self.rows.reserve(more);
-        self.text.reserve(room(self.text.len()));
-        self.bytes.reserve(room(self.bytes.len()));
+        self.held.rows.reserve(more);
+        self.held.text.reserve(room(self.held.text.len()));
+        self.held.bytes.reserve(room(self.held.bytes.len()));
     }
 
     /// Number of events so far.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.held.rows.len()
     }
 
     /// Whether there is none so far.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.held.rows.is_empty()
     }
 
     /// Size of their text and bytes so far: stores end a page on it.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.text.len() + self.bytes.len()
+        self.held.text.len() + self.held.bytes.len()
     }
 
     /// The page; `last`: nothing lies behind it.
@@ -357,18 +414,12 @@ impl PageBuilder {
 
     /// The page, once its texts are known to be UTF-8: all at once, which costs less than one by one.
     pub(crate) fn checked(self, last: bool) -> Result<Page, NotText> {
-        let Self {
-            text,
-            bytes,
-            rows,
-            streams,
-            classes,
-        } = self;
-        let text = match String::from_utf8(text) {
+        let Self { mut held } = self;
+        let text = match String::from_utf8(std::mem::take(&mut held.text)) {
             Ok(text) => text,
             Err(error) => {
                 let text = error.as_bytes();
-                return Err(culprit(&rows, &streams, |slice| {
+                return Err(culprit(&held, |slice| {
                     std::str::from_utf8(&text[slice.start..slice.end]).is_ok()
                 }));
             }
@@ -377,34 +428,28 @@ impl PageBuilder {
         let is_text =
             |slice: Slice| text.is_char_boundary(slice.start) && text.is_char_boundary(slice.end);
         let all_are = || {
-            rows.iter()
-                .all(|row| row.parts().iter().all(|(_, part)| is_text(*part)))
-                && streams.iter().all(|(of, id)| is_text(*of) && is_text(*id))
+            let mut rows = held.rows.iter();
+            let mut streams = held.streams.iter();
+            rows.all(|row| row.parts().iter().all(|(_, part)| is_text(*part)))
+                && streams.all(|(of, id)| is_text(*of) && is_text(*id))
         };
         if !text.is_ascii() && !all_are() {
-            return Err(culprit(&rows, &streams, is_text));
+            return Err(culprit(&held, is_text));
         }
-        Ok(Page {
-            text,
-            bytes,
-            rows,
-            streams,
-            classes,
-            last,
-        })
+        Ok(Page { text, held, last })
     }
 
     fn text(&mut self, text: &[u8]) -> Slice {
-        let start = self.text.len();
-        self.text.extend_from_slice(text);
+        let start = self.held.text.len();
+        self.held.text.extend_from_slice(text);
         Slice {
             start,
-            end: self.text.len(),
+            end: self.held.text.len(),
         }
     }
 
     fn is(&self, slice: Slice, text: &[u8]) -> bool {
-        &self.text[slice.start..slice.end] == text
+        &self.held.text[slice.start..slice.end] == text
     }
 }
 
@@ -435,9 +480,10 @@ impl Row {
 
 /// The first event with a text that is none.
 #[cold]
-fn culprit(rows: &[Row], streams: &[(Slice, Slice)], is_text: impl Fn(Slice) -> bool) -> NotText {
-    let first = rows.iter().find_map(|row| {
-        let names = streams
+fn culprit(held: &Buffers, is_text: impl Fn(Slice) -> bool) -> NotText {
+    let first = held.rows.iter().find_map(|row| {
+        let names = held
+            .streams
             .get(row.stream)
             .map(|(aggregate_type, aggregate_id)| {
                 [

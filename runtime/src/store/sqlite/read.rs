@@ -12,7 +12,7 @@ use crate::stream::StreamId;
 
 /// A page ends at this many events or bytes: enough that handing it from thread to thread costs nothing, and so little that
 /// three of them (read, waiting, used) fit in 2 MiB.
-const MAX_EVENTS: usize = 1024;
+const MAX_EVENTS: usize = 512;
 pub(super) const MAX_BYTES: usize = 1 << 18;
 /// A page of more events gets room for a full one at once: growing step by step copies it again and again.
 pub(super) const LONG: usize = 64;
