@@ -4,6 +4,7 @@
 #![expect(missing_docs, reason = "the name of a truth says it")]
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod ahead;
 mod append;
 mod events;
 mod journal;
@@ -11,6 +12,7 @@ mod keep;
 mod order;
 mod read;
 
+pub use ahead::*;
 pub use append::*;
 pub use journal::*;
 pub use keep::*;
@@ -43,6 +45,8 @@ macro_rules! store_contract {
             streams_are_read_in_both_directions
             streams_are_read_between_versions_and_times
             pages_join_without_gap_or_overlap
+            pages_follow_each_other
+            a_visit_gives_what_pages_hold
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type
             all_of_an_event_is_kept
@@ -99,6 +103,8 @@ macro_rules! journal_contract {
             streams_are_read_in_both_directions
             streams_are_read_between_versions_and_times
             pages_join_without_gap_or_overlap
+            pages_follow_each_other
+            a_visit_gives_what_pages_hold
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type
             snapshots_replace_older_ones

@@ -5,7 +5,7 @@ use evgen_runtime::envelope::{NewEvent, Payload, PayloadBuf};
 use evgen_runtime::error::{AppendError, ReadError};
 use evgen_runtime::position::Position;
 use evgen_runtime::store::{
-    EventStore, JournalQuery, NoteChange, NoteError, NoteQuery, Snapshot, StoredSchema,
+    EventStore, JournalQuery, NoteChange, NoteError, NoteQuery, Pages, Snapshot, StoredSchema,
     StreamAppend, StreamQuery,
 };
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
@@ -388,6 +388,15 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     assert!(matches!(page, Err(ReadError::Closed)));
     let page = store.read_all(JournalQuery::default()).await;
     assert!(matches!(page, Err(ReadError::Closed)));
+    let page = Pages::all(store, JournalQuery::default()).next().await;
+    assert!(matches!(page, Err(ReadError::Closed)));
+    let visit = store.visit_stream(
+        StreamQuery::new(a.clone()),
+        Box::new(|_| std::ops::ControlFlow::Break(())),
+    );
+    if let Some(visit) = visit {
+        assert!(matches!(visit.await, Err(ReadError::Closed)));
+    }
     assert!(matches!(
         store.find_command(&a, "c").await,
         Err(ReadError::Closed)

@@ -9,7 +9,7 @@ use super::read;
 use super::readers::Readers;
 use crate::error::ReadError;
 use crate::position::Position;
-use crate::store::{BoxFuture, Page, PageQuery, PageSource};
+use crate::store::{BoxFuture, Page, PageBuilder, PageQuery, PageSource};
 
 /// Pages that wait at most; one more is used meanwhile.
 const WAITING: usize = 2;
@@ -90,7 +90,10 @@ impl PageSource for ReadAhead {
 impl ReadAhead {
     fn take(&self, cx: &mut Context<'_>) -> Option<Page> {
         let mut line = lock(&self.line);
-        let page = line.pages.pop_front();
+        let page = match line.pages.pop_front() {
+            None if line.ended => Some(PageBuilder::new().finish(true)),
+            page => page,
+        };
         line.waiting = page.is_none().then(|| cx.waker().clone());
         page
     }

@@ -2,10 +2,12 @@
 
 use std::ops::Bound;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::failure::Failure;
 use super::layout::{Table, Wanted};
+use super::take;
+use super::visit::Visiting;
 use crate::position::Position;
 use crate::store::{Direction, JournalQuery, Page, StreamQuery};
 use crate::stream::StreamId;
@@ -22,15 +24,35 @@ pub(super) fn stream(
     table: &dyn Table,
     query: &StreamQuery,
 ) -> Result<Page, Failure> {
-    let reads = table.reads(query.checksums);
-    let (sql, from) = match query.direction {
-        Direction::Forward => (&reads.stream_forward, i64::MIN),
-        Direction::Backward => (&reads.stream_backward, i64::MAX),
-    };
     let wanted = Wanted {
         limit: limit(query.limit),
         stream: Some(&query.stream),
         only: &[],
+    };
+    rows_of(connection, table, query, |rows| table.page(rows, &wanted))
+}
+
+/// Hands the events of a stream over, in evgen's own layout.
+pub(super) fn visit(
+    connection: &Connection,
+    table: &dyn Table,
+    query: &StreamQuery,
+    visiting: Visiting,
+) -> Result<(), Failure> {
+    rows_of(connection, table, query, |rows| take::visit(rows, visiting))
+}
+
+/// The rows of a stream.
+fn rows_of<T>(
+    connection: &Connection,
+    table: &dyn Table,
+    query: &StreamQuery,
+    take: impl FnOnce(Rows<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let reads = table.reads(query.checksums);
+    let (sql, from) = match query.direction {
+        Direction::Forward => (&reads.stream_forward, i64::MIN),
+        Direction::Backward => (&reads.stream_backward, i64::MAX),
     };
     let bounded = query.from_version.is_some()
         || query.until_version.is_some()
@@ -43,7 +65,7 @@ pub(super) fn stream(
             query.stream.aggregate_id.as_str(),
             query.after.map_or(from, |after| after.0),
         ])?;
-        return table.page(rows, &wanted);
+        return take(rows);
     }
     let (first, last) = table.times(query.time);
     let mut statement = connection.prepare_cached(sql)?;
@@ -56,7 +78,7 @@ pub(super) fn stream(
         first,
         last,
     ])?;
-    table.page(rows, &wanted)
+    take(rows)
 }
 
 pub(super) fn all(
