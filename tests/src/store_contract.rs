@@ -33,6 +33,7 @@ macro_rules! store_contract {
             expected_versions_are_checked
             versions_start_at_the_first_events_and_count
             a_taken_version_names_its_row
+            versions_that_events_name_are_taken_too
             a_repeated_batch_answers_as_the_first_time
             an_event_id_with_other_content_is_refused
             a_batch_that_is_stored_in_part_is_refused
@@ -44,6 +45,7 @@ macro_rules! store_contract {
             changes_tell_of_appends
             streams_are_read_in_both_directions
             streams_are_read_between_versions_and_times
+            streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
             pages_follow_each_other
             a_visit_gives_what_pages_hold
@@ -102,6 +104,7 @@ macro_rules! journal_contract {
             changes_tell_of_appends
             streams_are_read_in_both_directions
             streams_are_read_between_versions_and_times
+            streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
             pages_follow_each_other
             a_visit_gives_what_pages_hold
