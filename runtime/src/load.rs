@@ -17,10 +17,6 @@ use crate::snapshot;
 use crate::store::{EventStore, Pages, StreamQuery};
 use crate::stream::{AggregateVersion, StreamId};
 
-mod visit;
-
-use visit::Visited;
-
 /// An event that stops the replay of its aggregate. Other aggregates are not affected.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -107,14 +103,6 @@ pub(crate) async fn load<A: Aggregate>(
         if folded.next.is_some() {
             query.after = Some(folded.position);
         }
-        // Types of later versions are learnt of a page before it is read.
-        let events = A::Event::AGGREGATE.events;
-        if !events.iter().any(|event| event.forward) {
-            match visit::fold(store, &query, folded).await? {
-                Visited::Folded(all) => return Ok(all.traced()),
-                Visited::Untouched(so_far) => folded = so_far,
-            }
-        }
         let mut pages = Pages::stream(store, query);
         while let Some(page) = pages.next().await? {
             schemas::learn(store, &[A::Event::AGGREGATE], &page).await?;
@@ -122,7 +110,10 @@ pub(crate) async fn load<A: Aggregate>(
                 folded.absorb(&event)?;
             }
         }
-        Ok(folded.traced())
+        if let Some(next) = folded.next {
+            tracing::Span::current().record("version", next.0);
+        }
+        Ok(folded)
     };
     fold.instrument(span).await
 }
@@ -165,14 +156,6 @@ impl<A: Aggregate> Folded<A> {
             next: None,
             position: Position::START,
         }
-    }
-
-    /// Says how far it is.
-    fn traced(self) -> Self {
-        if let Some(next) = self.next {
-            tracing::Span::current().record("version", next.0);
-        }
-        self
     }
 
     /// What [`Folded::loaded`] took.

@@ -3,13 +3,13 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::ops::{Bound, ControlFlow};
+use std::ops::Bound;
 use std::pin::Pin;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::envelope::{NewEvent, RecordedEvent};
+use crate::envelope::NewEvent;
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
@@ -57,9 +57,6 @@ pub use source::{PageQuery, PageSource};
 /// A boxed future that may cross threads; what a dyn-compatible trait returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Gets the events of a read, one by one, where they lie; `Break` ends it.
-pub type Visit = Box<dyn FnMut(&RecordedEvent<'_>) -> ControlFlow<()> + Send>;
-
 /// Keeps events in order, for ever.
 ///
 /// What every store promises (`tests/src/store_contract.rs` checks it for each):
@@ -89,19 +86,6 @@ pub trait EventStore: Send + Sync + 'static {
     /// page. [`Pages`] does either.
     fn page_source(&self, query: &PageQuery) -> Option<Box<dyn PageSource>> {
         let _ = query;
-        None
-    }
-
-    /// Hands the events of one stream to `visit`, in the order of the query, until it breaks off; the query's limit is not
-    /// looked at. `None`: the store has pages alone.
-    ///
-    /// `visit` runs on a thread that may block, and is dropped there before the answer.
-    fn visit_stream(
-        &self,
-        query: StreamQuery,
-        visit: Visit,
-    ) -> Option<BoxFuture<'_, Result<(), ReadError>>> {
-        drop((query, visit));
         None
     }
 

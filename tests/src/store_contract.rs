@@ -48,7 +48,6 @@ macro_rules! store_contract {
             streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
             pages_follow_each_other
-            a_visit_gives_what_pages_hold
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type
             all_of_an_event_is_kept
@@ -107,7 +106,6 @@ macro_rules! journal_contract {
             streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
             pages_follow_each_other
-            a_visit_gives_what_pages_hold
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type
             snapshots_replace_older_ones

@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
-    Page, PageQuery, PageSource, Snapshot, StoredSchema, StreamQuery, Visit,
+    Page, PageQuery, PageSource, Snapshot, StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
@@ -39,7 +39,6 @@ mod subscribe;
 mod switch;
 mod take;
 mod transactional;
-mod visit;
 mod writer;
 
 pub use super::{Layout, ProjectError};
@@ -285,16 +284,6 @@ impl EventStore for SqliteStore {
     fn page_source(&self, query: &PageQuery) -> Option<Box<dyn PageSource>> {
         let readers = self.shared.readers.clone();
         Some(Box::new(ReadAhead::new(readers, query.clone())))
-    }
-
-    fn visit_stream(
-        &self,
-        query: StreamQuery,
-        visit: Visit,
-    ) -> Option<BoxFuture<'_, Result<(), ReadError>>> {
-        let shared = &self.shared;
-        (!shared.file.table.is_foreign())
-            .then(|| -> BoxFuture<'_, _> { Box::pin(visit::stream(&shared.readers, query, visit)) })
     }
 
     fn find_command<'a>(

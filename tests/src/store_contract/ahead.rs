@@ -1,13 +1,9 @@
-//! Reads that go on by themselves: pages one behind the other, and events that are visited. Both give what single pages hold.
-
-use std::ops::{Bound, ControlFlow};
-use std::sync::{Arc, Mutex};
+//! Pages that the store reads ahead: they give what single pages hold.
 
 use evgen_runtime::position::Position;
 use evgen_runtime::store::{Direction, EventStore, JournalQuery, Page, Pages, StreamQuery};
-use evgen_runtime::stream::AggregateVersion;
 
-use super::events::{append, load, positions, todo};
+use super::events::{append, positions, todo};
 
 const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Backward];
 
@@ -71,60 +67,4 @@ pub async fn pages_follow_each_other(store: &dyn EventStore) {
     // What is not there is a page, too.
     let pages = all(Pages::stream(store, StreamQuery::new(todo("c")))).await;
     assert!(pages.len() == 1 && pages[0].is_empty() && pages[0].is_last());
-}
-
-pub async fn a_visit_gives_what_pages_hold(store: &dyn EventStore) {
-    let (a, b) = (todo("a"), todo("b"));
-    append(store, &a, 700).await;
-    append(store, &b, 3).await;
-    append(store, &a, 50).await;
-    for direction in DIRECTIONS {
-        let whole = StreamQuery {
-            direction,
-            ..StreamQuery::new(a.clone())
-        };
-        let after = StreamQuery {
-            after: Some(Position(705)),
-            ..whole.clone()
-        };
-        let bounded = StreamQuery {
-            from_version: Some(AggregateVersion(690)),
-            until_version: Some(AggregateVersion(720)),
-            time: (Bound::Unbounded, Bound::Included(jiff::Timestamp::MAX)),
-            ..whole.clone()
-        };
-        for query in [whole, after, bounded, StreamQuery::new(todo("c"))] {
-            let pages = load(store, query.clone()).await.unwrap();
-            let expected = pages.iter().flat_map(Page::iter);
-            let expected: Vec<_> = expected.map(|event| format!("{event:?}")).collect();
-            let Some(visited) = visit(store, query, usize::MAX).await else {
-                // It has pages alone.
-                return;
-            };
-            assert_eq!(visited, expected);
-        }
-    }
-    let visited = visit(store, StreamQuery::new(a), 5).await;
-    assert_eq!(visited.unwrap().len(), 5, "it was broken off");
-}
-
-/// The first so many events of a visit; `None` where the store lets nobody visit.
-async fn visit(store: &dyn EventStore, query: StreamQuery, most: usize) -> Option<Vec<String>> {
-    let visited = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&visited);
-    let read = store.visit_stream(
-        query,
-        Box::new(move |event| {
-            let mut seen = seen.lock().unwrap();
-            seen.push(format!("{event:?}"));
-            if seen.len() < most {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        }),
-    );
-    read?.await.unwrap();
-    let visited = Arc::into_inner(visited).expect("it is dropped before the answer");
-    Some(visited.into_inner().unwrap())
 }

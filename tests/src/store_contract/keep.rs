@@ -390,13 +390,6 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     assert!(matches!(page, Err(ReadError::Closed)));
     let page = Pages::all(store, JournalQuery::default()).next().await;
     assert!(matches!(page, Err(ReadError::Closed)));
-    let visit = store.visit_stream(
-        StreamQuery::new(a.clone()),
-        Box::new(|_| std::ops::ControlFlow::Break(())),
-    );
-    if let Some(visit) = visit {
-        assert!(matches!(visit.await, Err(ReadError::Closed)));
-    }
     assert!(matches!(
         store.find_command(&a, "c").await,
         Err(ReadError::Closed)

@@ -99,14 +99,6 @@ impl Failure {
         }
     }
 
-    /// A text of a row that is none.
-    pub(super) fn not_utf8(row: i64, part: &'static str) -> Self {
-        Self::Row {
-            row,
-            problem: format!("column {part} is not UTF-8"),
-        }
-    }
-
     pub(super) fn into_read_error(self, path: &Path) -> ReadError {
         match self {
             Self::Refused(error) => ReadError::Backend {

@@ -2,12 +2,10 @@
 
 use std::ops::Bound;
 
-use rusqlite::{Connection, OptionalExtension, Rows, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::failure::Failure;
 use super::layout::{Table, Wanted};
-use super::take;
-use super::visit::Visiting;
 use crate::position::Position;
 use crate::store::{Direction, JournalQuery, Page, StreamQuery};
 use crate::stream::StreamId;
@@ -24,35 +22,15 @@ pub(super) fn stream(
     table: &dyn Table,
     query: &StreamQuery,
 ) -> Result<Page, Failure> {
-    let wanted = Wanted {
-        limit: limit(query.limit),
-        stream: Some(&query.stream),
-        only: &[],
-    };
-    rows_of(connection, table, query, |rows| table.page(rows, &wanted))
-}
-
-/// Hands the events of a stream over, in evgen's own layout.
-pub(super) fn visit(
-    connection: &Connection,
-    table: &dyn Table,
-    query: &StreamQuery,
-    visiting: Visiting,
-) -> Result<(), Failure> {
-    rows_of(connection, table, query, |rows| take::visit(rows, visiting))
-}
-
-/// The rows of a stream.
-fn rows_of<T>(
-    connection: &Connection,
-    table: &dyn Table,
-    query: &StreamQuery,
-    take: impl FnOnce(Rows<'_>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
     let reads = table.reads(query.checksums);
     let (sql, from) = match query.direction {
         Direction::Forward => (&reads.stream_forward, i64::MIN),
         Direction::Backward => (&reads.stream_backward, i64::MAX),
+    };
+    let wanted = Wanted {
+        limit: limit(query.limit),
+        stream: Some(&query.stream),
+        only: &[],
     };
     let bounded = query.from_version.is_some()
         || query.until_version.is_some()
@@ -65,7 +43,7 @@ fn rows_of<T>(
             query.stream.aggregate_id.as_str(),
             query.after.map_or(from, |after| after.0),
         ])?;
-        return take(rows);
+        return table.page(rows, &wanted);
     }
     let (first, last) = table.times(query.time);
     let mut statement = connection.prepare_cached(sql)?;
@@ -78,7 +56,7 @@ fn rows_of<T>(
         first,
         last,
     ])?;
-    take(rows)
+    table.page(rows, &wanted)
 }
 
 pub(super) fn all(

@@ -17,7 +17,6 @@ use super::failure::Failure;
 use super::layout::Wanted;
 use super::native::{AVRO, JSON};
 use super::read::{LONG, MAX_BYTES};
-use super::visit::Visiting;
 use crate::store::{Mark, Page, PageBuilder, Unchecked, UncheckedPayload};
 
 /// How many values of a row a read takes, and one that is to tell of edited rows: checksum and kind of payload, too.
@@ -25,8 +24,8 @@ const VALUES: i32 = 9;
 const CHECKED_VALUES: i32 = VALUES + 2;
 
 thread_local! {
-    /// What the rows of a statement on this thread are for. A read begins and ends on one thread.
-    static TAKER: RefCell<Option<Taker>> = const { RefCell::new(None) };
+    /// The page that statements on this thread fill. A read begins and ends on one thread.
+    static TAKING: RefCell<Option<Taking>> = const { RefCell::new(None) };
 }
 
 /// Makes the functions known to a connection.
@@ -35,101 +34,47 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     // Checksums are left out by most.
     for values in [VALUES, CHECKED_VALUES] {
         connection
-            .create_scalar_function("evgen_take", values, flags, |row| now(row, Taker::take))?;
+            .create_scalar_function("evgen_take", values, flags, |row| now(row, Taking::take))?;
     }
-    connection.create_scalar_function("evgen_named", 2, flags, |row| now(row, Taker::named))
-}
-
-/// Who gets the rows of a statement.
-struct Taker {
-    of: Of,
-    /// Nothing more is taken.
-    full: bool,
-    failure: Option<Failure>,
-}
-
-enum Of {
-    Page(Taking),
-    Visit(Visiting),
-}
-
-impl Taker {
-    fn new(of: Of) -> Self {
-        Self {
-            of,
-            full: false,
-            failure: None,
-        }
-    }
-
-    #[inline(always)]
-    fn take(&mut self, row: &Context<'_>) -> Result<bool, Bad> {
-        match &mut self.of {
-            Of::Page(taking) => taking.take(row),
-            Of::Visit(visiting) => {
-                self.full = visiting.take(row)?;
-                Ok(self.full)
-            }
-        }
-    }
-
-    fn named(&mut self, row: &Context<'_>) -> Result<bool, Bad> {
-        match &mut self.of {
-            Of::Page(taking) => taking.named(row),
-            Of::Visit(_) => Ok(false),
-        }
-    }
+    connection.create_scalar_function("evgen_named", 2, flags, |row| now(row, Taking::named))
 }
 
 #[inline(always)]
 fn now(
     row: &Context<'_>,
-    step: impl Fn(&mut Taker, &Context<'_>) -> Result<bool, Bad>,
+    step: impl Fn(&mut Taking, &Context<'_>) -> Result<bool, Bad>,
 ) -> rusqlite::Result<bool> {
-    TAKER.with_borrow_mut(|taker| {
-        let Some(taker) = taker else {
+    TAKING.with_borrow_mut(|taking| {
+        let Some(taking) = taking else {
             return Err(rusqlite::Error::UserFunctionError(
                 "it is for evgen's own reads".into(),
             ));
         };
-        if taker.full {
+        // It goes on being asked until a row comes out.
+        if taking.full || taking.failure.is_some() {
             return Ok(true);
         }
-        Ok(step(taker, row).unwrap_or_else(|failure| {
-            taker.full = true;
-            taker.failure = Some(*failure);
+        Ok(step(taking, row).unwrap_or_else(|failure| {
+            taking.failure = Some(*failure);
             true
         }))
     })
 }
 
 /// The page that the rows make up: those of a statement whose WHERE clause takes them.
-pub(super) fn page(rows: Rows<'_>, wanted: &Wanted<'_>) -> Result<Page, Failure> {
-    match step(rows, Of::Page(Taking::new(wanted)))? {
-        Some(Of::Page(taking)) => taking.finish(),
-        _ => Ok(PageBuilder::new().finish(true)),
+pub(super) fn page(mut rows: Rows<'_>, wanted: &Wanted<'_>) -> Result<Page, Failure> {
+    TAKING.set(Some(Taking::new(wanted)));
+    let stepped = rows.next().map(drop);
+    let taking = TAKING.take();
+    stepped?;
+    match taking {
+        Some(taking) => taking.finish(),
+        None => Ok(PageBuilder::new().finish(true)),
     }
 }
 
-/// Hands the rows over.
-pub(super) fn visit(rows: Rows<'_>, visiting: Visiting) -> Result<(), Failure> {
-    step(rows, Of::Visit(visiting)).map(drop)
-}
-
-/// Has SQLite step through the rows of a statement.
-fn step(mut rows: Rows<'_>, of: Of) -> Result<Option<Of>, Failure> {
-    TAKER.set(Some(Taker::new(of)));
-    let stepped = rows.next().map(drop);
-    let taker = TAKER.take();
-    stepped?;
-    let Some(Taker { of, failure, .. }) = taker else {
-        return Ok(None);
-    };
-    failure.map_or(Ok(Some(of)), Err)
-}
-
 /// What is wrong with a row; boxed, so that what is right fits in registers.
-pub(super) type Bad = Box<Failure>;
+type Bad = Box<Failure>;
 
 struct Taking {
     page: PageBuilder,
@@ -143,6 +88,7 @@ struct Taking {
     last: Option<(i64, usize)>,
     unnamed: Option<Unnamed>,
     full: bool,
+    failure: Option<Failure>,
 }
 
 /// A row whose stream is not known yet.
@@ -174,16 +120,13 @@ impl Taking {
             last: None,
             unnamed: None,
             full: false,
+            failure: None,
         }
     }
 
     /// Whether SQLite is to stop at this row, or to look up its stream.
     #[inline(always)]
     fn take(&mut self, row: &Context<'_>) -> Result<bool, Bad> {
-        // It goes on being asked until a row comes out.
-        if self.full {
-            return Ok(true);
-        }
         let position = integer(row, 0, 0, "position")?;
         if let Some(unnamed) = self.unnamed.take() {
             return Err(Box::new(unnamed.has_no_stream()));
@@ -228,9 +171,6 @@ impl Taking {
 
     /// Whether SQLite is to stop, now that the stream of the row is known.
     fn named(&mut self, row: &Context<'_>) -> Result<bool, Bad> {
-        if self.full {
-            return Ok(true);
-        }
         let Some(unnamed) = self.unnamed.take() else {
             return Ok(false);
         };
@@ -261,12 +201,16 @@ impl Taking {
     }
 
     fn finish(self) -> Result<Page, Failure> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
         if let Some(unnamed) = self.unnamed {
             return Err(unnamed.has_no_stream());
         }
-        self.page
-            .checked(!self.full)
-            .map_err(|error| Failure::not_utf8(error.position.0, error.part))
+        self.page.checked(!self.full).map_err(|error| Failure::Row {
+            row: error.position.0,
+            problem: format!("column {} is not UTF-8", error.part),
+        })
     }
 }
 
@@ -301,7 +245,7 @@ fn takes(only: &[(String, Option<String>)], aggregate_type: &[u8], event_type: &
 
 /// The row's own values; `event_type` was looked at before.
 #[inline(always)]
-pub(super) fn event<'r>(
+fn event<'r>(
     row: &'r Context<'_>,
     position: i64,
     event_type: &'r [u8],
@@ -370,7 +314,7 @@ fn check_kind(row: &Context<'_>, position: i64, payload: UncheckedPayload<'_>) -
 }
 
 #[inline(always)]
-pub(super) fn integer(
+fn integer(
     row: &Context<'_>,
     column: usize,
     position: i64,
@@ -383,7 +327,7 @@ pub(super) fn integer(
 }
 
 #[inline(always)]
-pub(super) fn text<'r>(
+fn text<'r>(
     row: &'r Context<'_>,
     column: usize,
     position: i64,
