@@ -19,7 +19,8 @@
 //!   it to `after` when the process begins again.
 //! - A row that the manifest splits comes as several events of one position. Keep it when the last of them was taken
 //!   ([`Part::is_last`]): behind a position, the row is not begun again.
-//! - Who is slow is not flooded: no more than two pages are held, the one whose events are given and the one behind it.
+//! - Who is slow is not flooded: no more than four pages are held, the one whose events are given and those behind it that
+//!   the store has read ahead.
 //! - While the store cannot be reached, the stream waits, and tries again with growing pauses. It ends when the app is shut
 //!   down.
 //! - An event that this build cannot read is an `Err` that names it; the one behind it can be asked for.
