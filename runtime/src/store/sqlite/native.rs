@@ -9,7 +9,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
 
 use super::failure::Failure;
-use super::layout::{NewRow, Reads, Sql, Stream, Table, Wanted};
+use super::layout::{NewRow, Reads, Sql, Stream, Table, Wanted, Whole};
 use super::{read, take};
 use crate::command;
 use crate::envelope::PayloadBuf;
@@ -46,7 +46,10 @@ fn reads(checked: &str) -> Reads {
     let of_one = |sql| read(sql, "NULL");
     let of_all = |sql| read(sql, "e.stream");
     Reads {
-        stream_whole: Some(of_one(include_str!("sql/native_stream_whole.sql"))),
+        stream_whole: Some(Whole {
+            rows: of_one(include_str!("sql/native_stream_whole.sql")),
+            place_behind: include_str!("sql/native_place_behind.sql"),
+        }),
         stream_forward: of_one(include_str!("sql/native_stream_forward.sql")),
         stream_backward: of_one(include_str!("sql/native_stream_backward.sql")),
         all_forward: of_all(include_str!("sql/native_all_forward.sql")),
