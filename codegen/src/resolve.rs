@@ -7,6 +7,7 @@ mod docs;
 mod field_lines;
 mod items;
 pub(crate) mod layout;
+mod letters;
 #[cfg(feature = "cli")]
 pub(crate) mod listing;
 pub(crate) mod names;

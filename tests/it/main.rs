@@ -19,6 +19,7 @@ mod hostile;
 mod hostile_text;
 mod import_django;
 mod journal;
+mod letters;
 mod logical_types;
 mod new_user;
 mod overrides;
