@@ -34,6 +34,7 @@ mod samples;
 mod sarif;
 mod schemas;
 mod seed;
+mod snapshotted;
 mod split_events;
 mod stores;
 mod verdicts;
