@@ -31,6 +31,7 @@ macro_rules! store_contract {
             expected_versions_are_checked
             versions_start_at_the_first_events_and_count
             a_taken_version_names_its_row
+            versions_that_events_name_are_taken_too
             a_repeated_batch_answers_as_the_first_time
             an_event_id_with_other_content_is_refused
             a_batch_that_is_stored_in_part_is_refused
@@ -42,6 +43,7 @@ macro_rules! store_contract {
             changes_tell_of_appends
             streams_are_read_in_both_directions
             streams_are_read_between_versions_and_times
+            streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type
@@ -98,6 +100,7 @@ macro_rules! journal_contract {
             changes_tell_of_appends
             streams_are_read_in_both_directions
             streams_are_read_between_versions_and_times
+            streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type

@@ -23,6 +23,7 @@ use crate::position::Position;
 use crate::stream::StreamId;
 
 mod append;
+mod append_group;
 mod append_one;
 mod beside;
 mod columns;

@@ -187,6 +187,34 @@ pub async fn a_taken_version_names_its_row(store: &dyn EventStore) {
     assert_eq!((stream, version.0, row), (a, 2, Position(2)));
 }
 
+pub async fn versions_that_events_name_are_taken_too(store: &dyn EventStore) {
+    let a = todo("a");
+    let at = |version| NewEvent {
+        version: Some(AggregateVersion(version)),
+        ..event(0)
+    };
+    let refusals = async |batch: Batch| match refused(store, batch).await {
+        AppendError::VersionTaken { version, row, .. } => (version.0, row.0),
+        error => panic!("{error:?}"),
+    };
+    append(store, &a, 2).await;
+    let any = |events| one(&a, ExpectedVersion::Any, events);
+    // By an event that was given its version, as the first that names one.
+    assert_eq!(refusals(any(vec![at(1)])).await, (1, 2));
+    let appended = store.append(any(vec![at(5)])).await.unwrap();
+    assert_eq!(appended.streams[0].first.0, 5);
+    assert_eq!(appended.streams[0].next.0, 3);
+    // By one that named it: to one that names it, and to one that is given it.
+    assert_eq!(refusals(any(vec![at(5)])).await, (5, 3));
+    assert_eq!(refusals(any(vec![at(0)])).await, (0, 1));
+    let counted = |count| any((0..count).map(event).collect());
+    assert_eq!(refusals(counted(3)).await, (5, 3));
+    // The place of one that names another version is free to be named.
+    store.append(any(vec![event(0), at(2)])).await.unwrap();
+    assert_eq!(refusals(any(vec![at(2)])).await, (2, 5));
+    assert_eq!(versions_of(store, &a).await, [0, 1, 5, 3, 2]);
+}
+
 pub async fn a_repeated_batch_answers_as_the_first_time(store: &dyn EventStore) {
     let (a, b) = (todo("a"), todo("b"));
     append(store, &b, 1).await;

@@ -102,6 +102,77 @@ pub async fn streams_are_read_between_versions_and_times(store: &dyn EventStore)
     }
 }
 
+/// Every read of a stream gives what a look at each of its events gives.
+pub async fn streams_are_read_from_any_position_and_version(store: &dyn EventStore) {
+    let (even, odd) = (todo("even"), todo("odd"));
+    let at = |version| NewEvent {
+        version: Some(AggregateVersion(version)),
+        ..event(0)
+    };
+    let batches = [
+        (&even, vec![at(3), event(0), event(1)]),
+        (&odd, vec![at(-2), event(0), at(9)]),
+        (&even, vec![event(2), event(3)]),
+        (&odd, vec![event(2), at(-8), event(3)]),
+    ];
+    for (stream, events) in batches {
+        let batch = one(stream, ExpectedVersion::Any, events);
+        store.append(batch).await.unwrap();
+    }
+    for (stream, count) in [(&even, 5), (&odd, 6)] {
+        let whole = load(store, StreamQuery::new(stream.clone())).await.unwrap();
+        let whole: Vec<_> = positions(&whole)
+            .into_iter()
+            .zip(versions(&whole))
+            .collect();
+        assert_eq!(whole.len(), count);
+        for query in queries(stream) {
+            let past = |position: i64| match (query.after, query.direction) {
+                (None, _) => true,
+                (Some(after), Direction::Forward) => position > after.0,
+                (Some(after), Direction::Backward) => position < after.0,
+            };
+            let mut expected: Vec<_> = whole
+                .iter()
+                .copied()
+                .filter(|&(position, version)| {
+                    past(position)
+                        && query.from_version.is_none_or(|from| version >= from.0)
+                        && query.until_version.is_none_or(|until| version < until.0)
+                })
+                .collect();
+            if query.direction == Direction::Backward {
+                expected.reverse();
+            }
+            let read = load(store, query.clone()).await.unwrap();
+            let read: Vec<_> = positions(&read).into_iter().zip(versions(&read)).collect();
+            assert_eq!(read, expected, "{query:?}");
+        }
+    }
+}
+
+fn queries(stream: &StreamId) -> Vec<StreamQuery> {
+    let versions = [None, Some(-3), Some(0), Some(4), Some(9)];
+    let mut queries = Vec::new();
+    for direction in [Direction::Forward, Direction::Backward] {
+        for after in [None, Some(0), Some(2), Some(3), Some(5), Some(8), Some(99)] {
+            for from in versions {
+                for until in versions {
+                    queries.push(StreamQuery {
+                        after: after.map(Position),
+                        from_version: from.map(AggregateVersion),
+                        until_version: until.map(AggregateVersion),
+                        limit: Some(2),
+                        direction,
+                        ..StreamQuery::new(stream.clone())
+                    });
+                }
+            }
+        }
+    }
+    queries
+}
+
 pub async fn pages_join_without_gap_or_overlap(store: &dyn EventStore) {
     let a = todo("a");
     append(store, &a, 700).await;

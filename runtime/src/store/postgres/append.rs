@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sqlx::{PgConnection, Row};
 
+use super::append_group::Group;
 use super::append_one::One;
 use super::columns::Columns;
+use super::failure::is_taken;
 use super::sql::Sql;
 use super::types::Time;
 use crate::error::AppendError;
@@ -68,6 +70,54 @@ struct Arrays<'a> {
     events: Columns<'a>,
 }
 
+/// As [`append`], on a connection whose statements are planned well, where the streams of the batches are not waited for: what is
+/// simple takes a simpler statement.
+pub(super) async fn append_at_once(
+    connection: &mut PgConnection,
+    sql: &Sql,
+    batches: &[&Batch],
+) -> Result<Answer, sqlx::Error> {
+    let stored = match (batches, Group::of(batches)) {
+        ([batch], _) if let Some(one) = One::of(batch) => {
+            one.append(connection, sql).await.map(|stored| vec![stored])
+        }
+        (_, Some(group)) => group.append(connection, sql).await,
+        _ => Ok(Vec::new()),
+    };
+    let stored = match stored {
+        Ok(stored) => stored,
+        // Another process was faster, or an event is stored already: append_1 tells.
+        Err(error) if is_taken(&error) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let mut stored: Vec<_> = stored.into_iter().map(Some).collect();
+    stored.resize_with(batches.len(), || None);
+    let stored = stored.into_iter().map(Option::flatten);
+    let mut outcomes: Vec<_> = stored.map(|stored| stored.map(Outcome::Stored)).collect();
+    let left: Vec<&Batch> = (outcomes.iter().zip(batches))
+        .filter_map(|(outcome, batch)| outcome.is_none().then_some(*batch))
+        .collect();
+    let mut head = 0;
+    if !left.is_empty() {
+        let rest = append(connection, sql, &left, Held::LeaveOut, Positions::Now).await?;
+        head = rest.head;
+        let none = outcomes.iter_mut().filter(|outcome| outcome.is_none());
+        for (outcome, found) in none.zip(rest.outcomes) {
+            *outcome = Some(found);
+        }
+    }
+    let outcomes: Vec<_> = outcomes.into_iter().flatten().collect();
+    let positions = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Stored(appended) => Some(appended.position.0),
+        _ => None,
+    });
+    Ok(Answer {
+        head: positions.fold(head, i64::max),
+        outcomes,
+        pending: None,
+    })
+}
+
 /// Appends the batches, each whole or not at all, in one transaction.
 pub(super) async fn append(
     connection: &mut PgConnection,
@@ -76,16 +126,6 @@ pub(super) async fn append(
     held: Held,
     positions: Positions,
 ) -> Result<Answer, sqlx::Error> {
-    if let ([batch], Held::LeaveOut, Positions::Now) = (batches, held, positions)
-        && let Some(one) = One::of(batch)
-        && let Some(appended) = one.append(connection, sql).await?
-    {
-        return Ok(Answer {
-            head: appended.position.0,
-            outcomes: vec![Outcome::Stored(appended)],
-            pending: None,
-        });
-    }
     let arrays = Arrays::new(batches);
     let row = sqlx::query(sql.append.get())
         .bind(held == Held::Wait)

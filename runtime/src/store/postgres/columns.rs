@@ -1,4 +1,4 @@
-//! Events of an append as the arrays that the functions in the database take: one per column.
+//! Events of an append as the statements take them: the values of one, or arrays, one per column.
 
 use super::types::Time;
 use crate::envelope::Payload;
@@ -18,22 +18,51 @@ pub(super) struct Columns<'a> {
     pub(super) metadata: Vec<Option<&'a str>>,
 }
 
-impl<'a> Columns<'a> {
+/// One event's.
+pub(super) struct Values<'a> {
+    pub(super) date: Time,
+    /// Of the content; the version joins in the database.
+    pub(super) checksum: i64,
+    pub(super) version: Option<i32>,
+    pub(super) id: &'a str,
+    pub(super) event_type: &'a str,
+    pub(super) json: Option<&'a str>,
+    pub(super) avro: Option<&'a [u8]>,
+    pub(super) metadata: Option<&'a str>,
+}
+
+impl<'a> Values<'a> {
     /// `now`: the time of an event that names none, in microseconds since 1970.
-    pub(super) fn push(&mut self, stream: &StreamId, event: &'a NewEvent, now: i64) {
+    pub(super) fn of(stream: &StreamId, event: &'a NewEvent, now: i64) -> Self {
         let micros = event.create_date.map_or(now, micros::floor);
-        self.dates.push(Time::bound(micros));
-        self.checksums
-            .push(checksum::of_content(stream, event, micros));
-        self.versions.push(event.event_version);
-        self.ids.push(event.event_id.as_str());
-        self.types.push(&event.event_type);
         let (json, avro) = match event.payload.as_payload() {
             Payload::Json(text) => (Some(text), None),
             Payload::Avro(bytes) => (None, Some(bytes)),
         };
-        self.json.push(json);
-        self.avro.push(avro);
-        self.metadata.push(event.metadata.as_deref());
+        Self {
+            date: Time::bound(micros),
+            checksum: checksum::of_content(stream, event, micros),
+            version: event.event_version,
+            id: event.event_id.as_str(),
+            event_type: &event.event_type,
+            json,
+            avro,
+            metadata: event.metadata.as_deref(),
+        }
+    }
+}
+
+impl<'a> Columns<'a> {
+    /// `now`: the time of an event that names none, in microseconds since 1970.
+    pub(super) fn push(&mut self, stream: &StreamId, event: &'a NewEvent, now: i64) {
+        let values = Values::of(stream, event, now);
+        self.dates.push(values.date);
+        self.checksums.push(values.checksum);
+        self.versions.push(values.version);
+        self.ids.push(values.id);
+        self.types.push(values.event_type);
+        self.json.push(values.json);
+        self.avro.push(values.avro);
+        self.metadata.push(values.metadata);
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Lent {
     idle: Arc<Mutex<Vec<PgConnection>>>,
     /// Whether it was used before: then the server may have gone away meanwhile.
     pub(super) reused: bool,
+    /// Whether it has the settings of the store's own statements.
+    pub(super) is_set: bool,
     _turn: Option<OwnedSemaphorePermit>,
 }
 
@@ -92,18 +94,18 @@ impl Connections {
                         .map_err(|_| sqlx::Error::PoolClosed)?;
                 let idle = lock(&self.idle).pop();
                 match idle {
-                    Some(connection) => Ok(self.lend(Held::Own(connection), true, Some(turn))),
-                    None => {
-                        let mut connection = self.connect().await?;
-                        connection.execute(SETTINGS).await?;
-                        Ok(self.lend(Held::Own(connection), false, Some(turn)))
+                    Some(connection) => {
+                        let mut lent = self.lend(Held::Own(connection), true, Some(turn));
+                        lent.is_set = true;
+                        Ok(lent)
                     }
+                    None => self.connect_and_set(Some(turn)).await,
                 }
             }
         }
     }
 
-    /// One that does not count, for what holds it for long or is the app's. Of a caller's pool it does count.
+    /// One that does not count, and is as others are, for what is the app's. Of a caller's pool it does count.
     pub(super) async fn get_extra(&self) -> Result<Lent, sqlx::Error> {
         match &self.source {
             Source::Pool(_) => self.get().await,
@@ -114,6 +116,29 @@ impl Connections {
                 Ok(lent)
             }
         }
+    }
+
+    /// One that does not count, for the writer. Of a caller's pool it does count.
+    pub(super) async fn get_for_writer(&self) -> Result<Lent, sqlx::Error> {
+        match &self.source {
+            Source::Pool(_) => self.get().await,
+            Source::Own(_) => {
+                let mut lent = self.connect_and_set(None).await?;
+                lent.idle = Arc::default();
+                Ok(lent)
+            }
+        }
+    }
+
+    async fn connect_and_set(
+        &self,
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> Result<Lent, sqlx::Error> {
+        let mut connection = self.connect().await?;
+        connection.execute(SETTINGS).await?;
+        let mut lent = self.lend(Held::Own(connection), false, turn);
+        lent.is_set = true;
+        Ok(lent)
     }
 
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
@@ -128,6 +153,7 @@ impl Connections {
             connection: Some(held),
             idle: Arc::clone(&self.idle),
             reused,
+            is_set: false,
             _turn: turn,
         }
     }
@@ -147,9 +173,9 @@ impl Connections {
 impl Lent {
     /// Begins a transaction of isolation level READ COMMITTED for the app's own statements.
     pub(super) async fn begin_for_app(&mut self) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
-        let begin = match self.connection {
-            Some(Held::Pool(_)) => "BEGIN ISOLATION LEVEL READ COMMITTED",
-            _ => BEGIN_WITHOUT,
+        let begin = match self.is_set {
+            false => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            true => BEGIN_WITHOUT,
         };
         self.begin_with(begin).await
     }

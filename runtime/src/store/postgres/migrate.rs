@@ -22,7 +22,6 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("sql/layout_1.sql"),
             include_str!("sql/own_tables.sql"),
             include_str!("sql/append_1.sql"),
-            include_str!("sql/append_one_1.sql"),
             include_str!("sql/place_1.sql"),
             include_str!("sql/notes_1.sql"),
         ],

@@ -42,11 +42,16 @@ macro_rules! statements {
         /// All statements of a store.
         pub(super) struct Sql {
             $(pub(super) $name: Text,)*
+            /// For one event, for two, and so on.
+            pub(super) append_one: Vec<Text>,
         }
 
         impl Sql {
             pub(super) fn new(names: &Names) -> Self {
-                Self { $($name: Text(names.text($text).into()),)* }
+                Self {
+                    $($name: Text(names.text($text).into()),)*
+                    append_one: super::append_one::texts(names).map(|text| Text(text.into())).collect(),
+                }
             }
         }
     };
@@ -59,7 +64,7 @@ statements! {
     share: "SELECT evgen.share_2($1::text::jsonb)",
     are_behind: "SELECT evgen.are_behind_2($1::text::jsonb)",
     folded: "UPDATE evgen.pending SET folded = $2::text::jsonb WHERE id = $1",
-    append_one: "SELECT evgen.append_one_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    append_group: include_str!("sql/append_group.sql"),
     notify: "SELECT pg_notify('evgen.events', $1)",
     head: "SELECT position FROM evgen.head WHERE one",
     stream_forward: include_str!("sql/native_stream_forward.sql"),
@@ -71,7 +76,9 @@ statements! {
     at: include_str!("sql/native_at.sql"),
     by_event_ids: include_str!("sql/native_by_event_ids.sql"),
     next_at: include_str!("sql/native_next_at.sql"),
-    next_version: "SELECT next_version FROM evgen.streams WHERE aggregate_type = $1 AND aggregate_id = $2",
+    next_version: "SELECT least(version, 9223372036854775806) + 1 FROM evgen.events \
+                   WHERE aggregate_type = $1 AND aggregate_id = $2 \
+                   ORDER BY aggregate_id DESC, aggregate_type DESC, version DESC LIMIT 1",
     row_of_version: include_str!("sql/native_row_of_version.sql"),
     load_snapshot: include_str!("sql/load_snapshot.sql"),
     save_snapshot: include_str!("sql/save_snapshot.sql"),

@@ -14,6 +14,7 @@ use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, Row};
 
 use super::append::{self, Answer, Held, Outcome, Positions};
+use super::connections::Lent;
 use super::core::Core;
 use super::failure::{Failure, is_behind, is_transient};
 use super::project::{Apply, caught, is_outdated};
@@ -60,7 +61,7 @@ pub(super) enum Folded {
 /// Appends the batches, each whole or not at all, and folds them, in one transaction.
 pub(super) async fn append(
     core: &Core,
-    connection: &mut PgConnection,
+    connection: &mut Lent,
     projections: &All,
     batches: &[&Batch],
     held: Held,
@@ -69,9 +70,7 @@ pub(super) async fn append(
     let mut tries = 0;
     loop {
         tries += 1;
-        let mut tx = connection
-            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-            .await?;
+        let mut tx = connection.begin_for_app().await?;
         let done = together(&mut tx, &core.sql, projections, &described, batches, held).await;
         match done {
             Ok(Some(answer)) => {

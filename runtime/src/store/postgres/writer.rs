@@ -257,7 +257,7 @@ impl Store<'_> {
         let (core, sql) = (self.core, &self.core.sql);
         let connection = match &mut *self.connection {
             Some(connection) => connection,
-            none => none.insert(core.connections.get_extra().await?),
+            none => none.insert(core.connections.get_for_writer().await?),
         };
         if *unsure
             && let [append] = part
@@ -269,8 +269,12 @@ impl Store<'_> {
         let batches: Vec<&Batch> = part.iter().map(|append| &append.batch).collect();
         let projections = core.attached.now();
         let answer = if projections.is_empty() {
-            let answer = append::append(connection, sql, &batches, self.held, Positions::Now);
-            answer.await.map_err(Failure::Postgres)
+            let answer = if connection.is_set && self.held == Held::LeaveOut {
+                append::append_at_once(connection, sql, &batches).await
+            } else {
+                append::append(connection, sql, &batches, self.held, Positions::Now).await
+            };
+            answer.map_err(Failure::Postgres)
         } else {
             transactional::append(core, connection, &projections, &batches, self.held).await
         };

@@ -111,7 +111,10 @@ fn store_stream(
     now: i64,
 ) -> Result<StreamVersions, Failure> {
     let stream = table.stream(connection, &append.stream)?;
-    let actual = stream.as_ref().map(|stream| AggregateVersion(stream.next));
+    let actual = stream
+        .as_ref()
+        .and_then(|stream| stream.next)
+        .map(AggregateVersion);
     if !append.expected.is_met_by(actual) {
         return Err(Failure::Refused(AppendError::Conflict {
             stream: append.stream.clone(),
@@ -128,42 +131,45 @@ fn store_stream(
         });
     };
     let first_version = first.version.unwrap_or(next);
-    if stream.is_none() {
+    if actual.is_none() {
         next = first_version;
     }
-    let behind = i64::try_from(append.events.len()).unwrap_or(i64::MAX);
-    let behind = AggregateVersion(next.0.saturating_add(behind));
-    let key = match &stream {
-        Some(stream) => stream.key,
-        None => table.add_stream(connection, &append.stream, behind.0)?,
+    let (key, mut odd) = match &stream {
+        Some(stream) => (stream.key, stream.odd),
+        None => (table.add_stream(connection, &append.stream)?, false),
     };
     let mut insert = connection.prepare_cached(table.sql().insert)?;
     let mut first_position = None;
     for event in &append.events {
         let version = event.version.unwrap_or(next).0;
+        if !table.is_foreign() && (odd || version != next.0) {
+            version_is_free(connection, table, &append.stream, version)?;
+            if !odd {
+                table.mark_odd(connection, key)?;
+                odd = true;
+            }
+        }
         let row = NewRow {
             position: *head + 1,
             stream: &append.stream,
             key,
+            place: next.0,
             version,
             event,
             now,
         };
         *head = match table.insert(&mut insert, &row) {
             Err(Failure::Sqlite(error)) if is_taken(&error) => {
-                return Err(taken(connection, table, &append.stream, version, event)?);
+                return Err(taken(connection, table, &append.stream, version, event));
             }
             inserted => inserted?,
         };
         first_position.get_or_insert(Position(*head));
         next = AggregateVersion(next.0.saturating_add(1));
     }
-    if stream.is_some() {
-        table.advance(connection, key, behind.0)?;
-    }
     Ok(StreamVersions {
         first: first_version,
-        next: behind,
+        next,
         first_position: first_position.unwrap_or_default(),
     })
 }
@@ -182,7 +188,19 @@ fn taken(
     stream: &StreamId,
     version: i64,
     event: &NewEvent,
-) -> Result<Failure, Failure> {
+) -> Failure {
+    let free = version_is_free(connection, table, stream, version);
+    let id_is_taken = || Failure::Refused(repeat::taken(event));
+    free.err().unwrap_or_else(id_is_taken)
+}
+
+/// Refuses a version that an event of the stream has already.
+fn version_is_free(
+    connection: &Connection,
+    table: &dyn Table,
+    stream: &StreamId,
+    version: i64,
+) -> Result<(), Failure> {
     let row = connection
         .prepare_cached(table.sql().row_of_version)?
         .query_row(
@@ -194,14 +212,14 @@ fn taken(
             |row| row.get(0),
         )
         .optional()?;
-    Ok(Failure::Refused(match row {
-        Some(row) => AppendError::VersionTaken {
+    match row {
+        Some(row) => Err(Failure::Refused(AppendError::VersionTaken {
             stream: stream.clone(),
             version: AggregateVersion(version),
             row: Position(row),
-        },
-        None => repeat::taken(event),
-    }))
+        })),
+        None => Ok(()),
+    }
 }
 
 /// What the batch answered the first time, if all of it is stored.

@@ -160,11 +160,15 @@ impl Table for Django {
 
     fn stream(&self, connection: &Connection, id: &StreamId) -> Result<Option<Stream>, Failure> {
         let next = read::next_at(connection, self, id, i64::MAX)?;
-        Ok(next.map(|next| Stream { key: 0, next }))
+        Ok(next.map(|next| Stream {
+            key: 0,
+            next: Some(next),
+            odd: false,
+        }))
     }
 
     /// A stream is its rows.
-    fn add_stream(&self, _: &Connection, _: &StreamId, _: i64) -> Result<i64, Failure> {
+    fn add_stream(&self, _: &Connection, _: &StreamId) -> Result<i64, Failure> {
         Ok(0)
     }
 
@@ -197,8 +201,8 @@ impl Table for Django {
         Ok(id)
     }
 
-    /// It is counted.
-    fn advance(&self, _: &Connection, _: i64, _: i64) -> Result<(), Failure> {
+    /// The unique key tells of versions that are taken.
+    fn mark_odd(&self, _: &Connection, _: i64) -> Result<(), Failure> {
         Ok(())
     }
 

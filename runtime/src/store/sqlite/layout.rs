@@ -45,8 +45,10 @@ pub(super) struct Wanted<'a> {
 pub(super) struct Stream {
     /// The layout's own key of it.
     pub(super) key: i64,
-    /// What its next event will carry.
-    pub(super) next: i64,
+    /// What its next event will carry; `None` where it has no event (they were deleted by hand).
+    pub(super) next: Option<i64>,
+    /// Whether an event of it names its version itself, so that one about to be used may be taken.
+    pub(super) odd: bool,
 }
 
 /// A row to insert.
@@ -54,6 +56,9 @@ pub(super) struct NewRow<'a> {
     pub(super) position: i64,
     pub(super) stream: &'a StreamId,
     pub(super) key: i64,
+    /// The next version before it.
+    pub(super) place: i64,
+    /// The same, unless the event names another.
     pub(super) version: i64,
     pub(super) event: &'a NewEvent,
     /// Microsecond of an event that names no time.
@@ -78,15 +83,14 @@ pub(super) trait Table: Send + Sync {
 
     fn stream(&self, connection: &Connection, id: &StreamId) -> Result<Option<Stream>, Failure>;
 
-    /// Makes a stream that gets its first events; `next`: what it will carry behind them.
-    fn add_stream(&self, connection: &Connection, id: &StreamId, next: i64)
-    -> Result<i64, Failure>;
+    /// Makes a stream that gets its first events.
+    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure>;
 
     /// Inserts a row by the layout's own `insert`, and says its position.
     fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure>;
 
-    /// Notes what the stream's next event will carry.
-    fn advance(&self, connection: &Connection, key: i64, next: i64) -> Result<(), Failure>;
+    /// Notes that an event of the stream names its version itself.
+    fn mark_odd(&self, connection: &Connection, key: i64) -> Result<(), Failure>;
 
     /// Notes that a command was carried out, where event ids do not tell.
     fn note_commands(
@@ -103,7 +107,7 @@ pub(super) trait Table: Send + Sync {
         command_id: &str,
     ) -> Result<Option<Appended>, Failure>;
 
-    /// Whether the journal is not evgen's: event ids have no unique key, and evgen's own tables may be missing, and are
-    /// made when first needed.
+    /// Whether the journal is not evgen's: event ids have no unique key, but aggregate versions have one, and evgen's own
+    /// tables may be missing, and are made when first needed.
     fn is_foreign(&self) -> bool;
 }

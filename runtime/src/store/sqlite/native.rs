@@ -38,8 +38,8 @@ static READS_WITH_CHECKSUMS: LazyLock<Reads> =
 fn reads(checked: &str) -> Reads {
     let read = |sql: &str, stream: &str| {
         let row = format!(
-            "e.position, {stream}, e.version, e.event_version, e.event_type, e.event_id, e.payload, e.create_date, \
-             e.metadata{checked}"
+            "e.position, {stream}, coalesce(e.named, e.version), e.event_version, e.event_type, e.event_id, e.payload, \
+             e.create_date, e.metadata{checked}"
         );
         Cow::Owned(sql.replace("ROW", &row))
     };
@@ -87,9 +87,11 @@ impl Table for Native {
             .query_row(
                 params![&*id.aggregate_type, id.aggregate_id.as_str()],
                 |row| {
+                    let last: Option<i64> = row.get(2)?;
                     Ok(Stream {
                         key: row.get(0)?,
-                        next: row.get(1)?,
+                        next: last.map(|last| last.saturating_add(1)),
+                        odd: row.get(1)?,
                     })
                 },
             )
@@ -97,15 +99,10 @@ impl Table for Native {
         Ok(stream)
     }
 
-    fn add_stream(
-        &self,
-        connection: &Connection,
-        id: &StreamId,
-        next: i64,
-    ) -> Result<i64, Failure> {
+    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure> {
         let key = connection
             .prepare_cached(include_str!("sql/native_add_stream.sql"))?
-            .insert(params![&*id.aggregate_type, id.aggregate_id.as_str(), next])?;
+            .insert(params![&*id.aggregate_type, id.aggregate_id.as_str()])?;
         Ok(key)
     }
 
@@ -120,7 +117,8 @@ impl Table for Native {
         insert.execute(params![
             row.position,
             row.key,
-            row.version,
+            row.place,
+            (row.version != row.place).then_some(row.version),
             event.event_id.as_str(),
             event.event_type,
             event.event_version,
@@ -133,10 +131,10 @@ impl Table for Native {
         Ok(row.position)
     }
 
-    fn advance(&self, connection: &Connection, key: i64, next: i64) -> Result<(), Failure> {
+    fn mark_odd(&self, connection: &Connection, key: i64) -> Result<(), Failure> {
         connection
-            .prepare_cached("UPDATE evgen_streams SET next_version = ?2 WHERE id = ?1")?
-            .execute(params![key, next])?;
+            .prepare_cached("UPDATE evgen_streams SET odd = 1 WHERE id = ?1")?
+            .execute([key])?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 -- Appends a group in one statement. Every append of it is stored whole, or refused alone.
 --
--- Order of locks: rows of `streams` (sorted by the caller), advisory locks of new streams, and the row of `head` last.
+-- Order of locks: those of the streams (sorted by the caller), and the row of `head` last.
 -- Rows of `events` are inserted only by who holds `head`, so its unique keys are never waited for.
 --
 -- streams: the distinct streams. entries: a stream's part of an append, in order; `entry_kind` 0: any version, 1: no stream,
@@ -46,61 +46,43 @@ SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    salt bigint := 'evgen.streams'::regclass::oid::bigint;
-    keys bigint[];
     nexts bigint[];
     before bigint[];
     held boolean[] := array_fill(false, ARRAY[cardinality(stream_types)]);
-    touched boolean[] := held;
     taken boolean[] := array_fill(false, ARRAY[cardinality(entry_append)]);
     base bigint[] := array_fill(0::bigint, ARRAY[cardinality(entry_append)]);
     total integer := 0;
-    existing integer := 0;
-    n integer;
     s integer;
-    e integer;
     back integer;
     start integer := 1;
     was bigint;
-    made bigint;
-    found_key bigint;
-    found_next bigint;
     refused integer;
     origin bigint;
+    doubled text;
 BEGIN
     IF later AND current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'an append needs the isolation level READ COMMITTED' USING ERRCODE = '40001';
     END IF;
-    SELECT array_agg(l.id ORDER BY l.n), array_agg(l.next_version ORDER BY l.n) INTO keys, nexts
-    FROM (
-        SELECT k.n, locked.id, locked.next_version
-        FROM unnest(stream_types, stream_ids) WITH ORDINALITY AS k (aggregate_type, aggregate_id, n)
-        LEFT JOIN LATERAL (
-            SELECT t.id, t.next_version FROM evgen.streams t
-            WHERE NOT wait AND t.aggregate_id = k.aggregate_id AND t.aggregate_type = k.aggregate_type
-            FOR UPDATE SKIP LOCKED
-        ) locked ON true
-    ) l;
     FOR n IN 1 .. cardinality(stream_types) LOOP
-        CONTINUE WHEN keys[n] IS NOT NULL;
         IF wait THEN
-            SELECT t.id, t.next_version INTO found_key, found_next FROM evgen.streams t
-            WHERE t.aggregate_id = stream_ids[n] AND t.aggregate_type = stream_types[n] FOR UPDATE;
-            IF NOT FOUND THEN
-                PERFORM pg_advisory_xact_lock(hashtextextended(stream_types[n] || '::' || stream_ids[n], salt));
-                SELECT t.id, t.next_version INTO found_key, found_next FROM evgen.streams t
-                WHERE t.aggregate_id = stream_ids[n] AND t.aggregate_type = stream_types[n] FOR UPDATE;
-            END IF;
-            keys[n] := found_key;
-            nexts[n] := found_next;
-        -- Who makes a stream holds this lock, so that nobody has to wait at its unique key.
-        ELSIF pg_try_advisory_xact_lock(hashtextextended(stream_types[n] || '::' || stream_ids[n], salt)) THEN
-            held[n] := EXISTS (SELECT FROM evgen.streams t
-                WHERE t.aggregate_id = stream_ids[n] AND t.aggregate_type = stream_types[n]);
+            PERFORM pg_advisory_xact_lock(evgen.lock_of_1(stream_types[n], stream_ids[n]));
         ELSE
-            held[n] := true;
+            held[n] := NOT pg_try_advisory_xact_lock(evgen.lock_of_1(stream_types[n], stream_ids[n]));
         END IF;
     END LOOP;
+    -- A statement of its own: it sees what those have stored who held the locks before.
+    SELECT array_agg((SELECT least(e.version, 9223372036854775806) + 1 FROM evgen.events e
+                      WHERE e.aggregate_id = k.aggregate_id AND e.aggregate_type = k.aggregate_type
+                      ORDER BY e.version DESC LIMIT 1) ORDER BY k.n) INTO nexts
+    FROM unnest(stream_types, stream_ids) WITH ORDINALITY AS k (aggregate_type, aggregate_id, n);
+    IF later THEN
+        -- Earlier appends of this transaction: rows of others are never seen here.
+        SELECT array_agg(greatest(k.next, (
+                   SELECT max(v.version) + 1 FROM evgen.pending p,
+                       unnest(p.aggregate_type, p.aggregate_id, p.version) AS v (aggregate_type, aggregate_id, version)
+                   WHERE v.aggregate_id = k.aggregate_id AND v.aggregate_type = k.aggregate_type)) ORDER BY k.n) INTO nexts
+        FROM unnest(stream_types, stream_ids, nexts) WITH ORDINALITY AS k (aggregate_type, aggregate_id, next, n);
+    END IF;
 
     before := array_fill(NULL::bigint, ARRAY[cardinality(entry_append)]);
     FOR e IN 1 .. cardinality(entry_append) LOOP
@@ -144,7 +126,6 @@ BEGIN
         END IF;
         before[e] := was;
         taken[e] := true;
-        touched[s] := true;
         base[e] := coalesce(was, entry_start[e], 0);
         first_version[e] := coalesce(entry_start[e], was, 0);
         next_version[e] := base[e] + entry_count[e];
@@ -158,33 +139,44 @@ BEGIN
         RETURN;
     END IF;
 
-    FOR n IN 1 .. cardinality(stream_types) LOOP
-        -- Without a next version: of a refused append.
-        CONTINUE WHEN NOT touched[n] OR nexts[n] IS NULL;
-        IF keys[n] IS NOT NULL THEN
-            existing := existing + 1;
-            found_key := keys[n];
-            found_next := nexts[n];
-        ELSE
-            INSERT INTO evgen.streams (aggregate_type, aggregate_id, next_version)
-            VALUES (stream_types[n], stream_ids[n], nexts[n]) RETURNING id INTO made;
-            keys[n] := made;
-            touched[n] := false;
+    -- Where versions are not places, one may be taken by another event of the stream. Events with both of them the same are told
+    -- apart by the unique key.
+    IF array_remove(event_named, NULL) <> '{}' OR EXISTS (
+        SELECT FROM unnest(stream_types, stream_ids) AS k (aggregate_type, aggregate_id)
+        JOIN evgen.events o ON o.aggregate_id = k.aggregate_id AND o.aggregate_type = k.aggregate_type AND o.named IS NOT NULL
+    ) THEN
+        WITH new AS (
+            SELECT entry_stream[v.entry] AS stream, coalesce(v.named, base[v.entry] + v.k) AS version
+            FROM unnest(event_entry, event_offset, event_named) AS v (entry, k, named)
+            WHERE taken[v.entry]
+        ), stored AS (
+            SELECT new.version FROM new
+            JOIN evgen.events o ON o.aggregate_id = stream_ids[new.stream] AND o.aggregate_type = stream_types[new.stream]
+                AND o.version = new.version AND o.named IS NULL
+            UNION ALL
+            SELECT new.version FROM new
+            JOIN evgen.events o ON o.aggregate_id = stream_ids[new.stream] AND o.aggregate_type = stream_types[new.stream]
+                AND o.named = new.version
+            UNION ALL
+            SELECT new.version FROM new
+            JOIN evgen.pending p ON later
+            JOIN unnest(p.aggregate_type, p.aggregate_id, p.version, p.named) AS o (aggregate_type, aggregate_id, version, named)
+                ON o.aggregate_id = stream_ids[new.stream] AND o.aggregate_type = stream_types[new.stream]
+                AND coalesce(o.named, o.version) = new.version
+            UNION ALL
+            SELECT new.version FROM new GROUP BY new.stream, new.version HAVING count(*) > 1
+        )
+        SELECT stored.version::text INTO doubled FROM stored LIMIT 1;
+        IF FOUND THEN
+            RAISE unique_violation USING MESSAGE = 'version ' || doubled || ' of a stream is taken';
         END IF;
-    END LOOP;
-    IF existing = 1 THEN
-        UPDATE evgen.streams t SET next_version = found_next WHERE t.id = found_key;
-    ELSIF existing > 1 THEN
-        UPDATE evgen.streams t SET next_version = k.next_version
-        FROM unnest(keys, nexts, touched) AS k (id, next_version, touched)
-        WHERE t.id = k.id AND k.touched;
     END IF;
 
     IF later THEN
-        INSERT INTO evgen.pending (stream, version, create_date, checksum, event_version, event_id, event_type,
+        INSERT INTO evgen.pending (version, named, create_date, checksum, event_version, event_id, event_type,
                                    aggregate_type, aggregate_id, payload, payload_avro, metadata)
-        SELECT array_agg(keys[entry_stream[v.entry]] ORDER BY v.ord),
-               array_agg(coalesce(v.named, base[v.entry] + v.k) ORDER BY v.ord),
+        SELECT array_agg(base[v.entry] + v.k ORDER BY v.ord),
+               array_agg(nullif(v.named, base[v.entry] + v.k) ORDER BY v.ord),
                array_agg(v.create_date ORDER BY v.ord),
                array_agg(v.checksum # coalesce(v.named, base[v.entry] + v.k) ORDER BY v.ord),
                array_agg(v.event_version ORDER BY v.ord), array_agg(v.event_id ORDER BY v.ord),
@@ -206,10 +198,9 @@ BEGIN
 
     UPDATE evgen.head h SET position = h.position + total WHERE h.one RETURNING h.position INTO head;
     origin := head - total;
-    INSERT INTO evgen.events (position, stream, version, create_date, checksum, event_version, event_id, event_type,
+    INSERT INTO evgen.events (position, version, named, create_date, checksum, event_version, event_id, event_type,
                               aggregate_type, aggregate_id, payload, payload_avro, metadata, big)
-    SELECT origin + first_position[v.entry] + v.k, keys[entry_stream[v.entry]],
-           coalesce(v.named, base[v.entry] + v.k), v.create_date,
+    SELECT origin + first_position[v.entry] + v.k, base[v.entry] + v.k, nullif(v.named, base[v.entry] + v.k), v.create_date,
            v.checksum # coalesce(v.named, base[v.entry] + v.k), v.event_version, v.event_id, v.event_type,
            stream_types[entry_stream[v.entry]], stream_ids[entry_stream[v.entry]],
            v.payload::json, v.payload_avro, v.metadata::json,

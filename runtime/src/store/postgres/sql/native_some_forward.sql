@@ -1,5 +1,5 @@
 -- Both payloads NULL: the event is big, and read alone.
-SELECT e.position, e.version, e.create_date, CASE WHEN $3 THEN e.checksum END, e.event_version, e.event_id, e.event_type,
+SELECT e.position, coalesce(e.named, e.version), e.create_date, CASE WHEN $3 THEN e.checksum END, e.event_version, e.event_id, e.event_type,
        CASE WHEN NOT e.big THEN e.payload END, CASE WHEN NOT e.big THEN e.payload_avro END,
        CASE WHEN NOT e.big THEN e.metadata END,
        e.aggregate_type, e.aggregate_id

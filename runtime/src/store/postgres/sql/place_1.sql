@@ -13,18 +13,18 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    UPDATE evgen.head h SET position = h.position + cardinality(p.stream) WHERE h.one RETURNING h.position INTO head;
-    INSERT INTO evgen.events (position, stream, version, create_date, checksum, event_version, event_id, event_type,
+    UPDATE evgen.head h SET position = h.position + cardinality(p.version) WHERE h.one RETURNING h.position INTO head;
+    INSERT INTO evgen.events (position, version, named, create_date, checksum, event_version, event_id, event_type,
                               aggregate_type, aggregate_id, payload, payload_avro, metadata, big)
-    SELECT head - cardinality(p.stream) + v.ord, v.stream, v.version, v.create_date, v.checksum, v.event_version,
+    SELECT head - cardinality(p.version) + v.ord, v.version, v.named, v.create_date, v.checksum, v.event_version,
            v.event_id, v.event_type, v.aggregate_type, v.aggregate_id, v.payload::json, v.payload_avro, v.metadata::json,
            evgen.is_big_1(v.payload, v.payload_avro, v.metadata)
-    FROM unnest(p.stream, p.version, p.create_date, p.checksum, p.event_version, p.event_id, p.event_type,
+    FROM unnest(p.version, p.named, p.create_date, p.checksum, p.event_version, p.event_id, p.event_type,
                 p.aggregate_type, p.aggregate_id, p.payload, p.payload_avro, p.metadata) WITH ORDINALITY
-        AS v (stream, version, create_date, checksum, event_version, event_id, event_type, aggregate_type,
+        AS v (version, named, create_date, checksum, event_version, event_id, event_type, aggregate_type,
               aggregate_id, payload, payload_avro, metadata, ord);
     PERFORM pg_notify('evgen.events', head::text);
-    RETURN head - cardinality(p.stream) + 1;
+    RETURN head - cardinality(p.version) + 1;
 END
 $$;
 

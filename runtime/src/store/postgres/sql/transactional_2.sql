@@ -65,7 +65,7 @@ DECLARE
     append bigint;
     projection jsonb;
 BEGIN
-    SELECT sum(cardinality(w.stream)) INTO total FROM evgen.pending w WHERE w.id = ANY(appends);
+    SELECT sum(cardinality(w.version)) INTO total FROM evgen.pending w WHERE w.id = ANY(appends);
     IF total IS NULL THEN
         RETURN NULL;
     END IF;
@@ -75,16 +75,16 @@ BEGIN
     FOREACH append IN ARRAY appends LOOP
         DELETE FROM evgen.pending d WHERE d.id = append RETURNING * INTO p;
         CONTINUE WHEN NOT FOUND;
-        INSERT INTO evgen.events (position, stream, version, create_date, checksum, event_version, event_id, event_type,
+        INSERT INTO evgen.events (position, version, named, create_date, checksum, event_version, event_id, event_type,
                                   aggregate_type, aggregate_id, payload, payload_avro, metadata, big)
-        SELECT next + v.ord, v.stream, v.version, v.create_date, v.checksum, v.event_version, v.event_id, v.event_type,
+        SELECT next + v.ord, v.version, v.named, v.create_date, v.checksum, v.event_version, v.event_id, v.event_type,
                v.aggregate_type, v.aggregate_id, v.payload::json, v.payload_avro, v.metadata::json,
                evgen.is_big_1(v.payload, v.payload_avro, v.metadata)
-        FROM unnest(p.stream, p.version, p.create_date, p.checksum, p.event_version, p.event_id, p.event_type,
+        FROM unnest(p.version, p.named, p.create_date, p.checksum, p.event_version, p.event_id, p.event_type,
                     p.aggregate_type, p.aggregate_id, p.payload, p.payload_avro, p.metadata) WITH ORDINALITY
-            AS v (stream, version, create_date, checksum, event_version, event_id, event_type, aggregate_type,
+            AS v (version, named, create_date, checksum, event_version, event_id, event_type, aggregate_type,
                   aggregate_id, payload, payload_avro, metadata, ord);
-        next := next + cardinality(p.stream);
+        next := next + cardinality(p.version);
     END LOOP;
     FOR projection IN SELECT jsonb_array_elements(coalesce(projections, p.folded)) LOOP
         IF evgen.is_behind_2(projection, origin) THEN

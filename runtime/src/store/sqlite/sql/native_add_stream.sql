@@ -1,1 +1,1 @@
-INSERT INTO evgen_streams (aggregate_type, aggregate_id, next_version) VALUES (?1, ?2, ?3)
+INSERT INTO evgen_streams (aggregate_type, aggregate_id) VALUES (?1, ?2)
