@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::{
     Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
-    Page, PageBuilder, Snapshot, StoredSchema, StreamQuery, foreign,
+    Page, PageBuilder, Snapshot, StoredSchema, StreamQuery, blocking, foreign,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
@@ -48,6 +48,7 @@ mod transaction;
 mod transactional;
 mod types;
 mod url;
+mod way;
 mod writer;
 
 pub use super::Layout;
@@ -61,6 +62,7 @@ pub use transaction::Pending;
 pub(crate) use transactional::Transactional;
 
 use core::Core;
+use way::Way;
 use writer::{Append, Writer};
 
 /// Keeps events in PostgreSQL. Clones share it; any number of processes may open one journal at once.
@@ -76,6 +78,8 @@ struct Shared {
     core: Arc<Core>,
     /// Gone once the store is closed.
     jobs: Mutex<Option<mpsc::UnboundedSender<Append>>>,
+    /// Not in djangoevents' layout, nor where connections are a caller's, who needs them, too.
+    way: Option<Arc<Way>>,
     ended: watch::Receiver<()>,
     changes: watch::Receiver<Position>,
     listener: Mutex<Option<JoinHandle<()>>>,
@@ -127,21 +131,25 @@ impl PostgresStore {
         let (jobs, queue) = mpsc::unbounded_channel();
         let (announce, heads) = watch::channel(head);
         let (ending, ended) = watch::channel(());
-        match core.django {
+        let way = match core.django {
             Some(_) => {
                 let writer = django::Writer::new(Arc::clone(&core), announce, ending);
                 runtime.spawn(writer.run(queue));
+                None
             }
             None => {
-                let writer = Writer::new(Arc::clone(&core), announce, ending);
+                let way = Way::new(announce);
+                let writer = Writer::new(Arc::clone(&core), Arc::clone(&way), ending);
                 runtime.spawn(writer.run(queue));
+                (!core.connections.are_borrowed()).then_some(way)
             }
-        }
+        };
         runtime.spawn(subscribe::announce(Arc::clone(&core), heads));
         Self {
             shared: Arc::new(Shared {
                 core,
                 jobs: Mutex::new(Some(jobs)),
+                way,
                 ended,
                 changes,
                 listener: Mutex::default(),
@@ -174,6 +182,36 @@ impl PostgresStore {
     }
 }
 
+impl Shared {
+    /// To the writer, at once.
+    fn hand_over(
+        &self,
+        batch: Batch,
+    ) -> impl Future<Output = Result<Appended, AppendError>> + Send + 'static {
+        let (answer, answered) = oneshot::channel();
+        let append = Append {
+            batch,
+            answer,
+            _waits: self.way.as_ref().map(Way::wait),
+        };
+        let handed_over = lock(&self.jobs)
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(append).is_ok());
+        async move {
+            if !handed_over {
+                return Err(AppendError::Closed);
+            }
+            match answered.await {
+                Ok(done) => done,
+                // The runtime that the store was opened on is gone.
+                Err(stopped) => Err(AppendError::Interrupted {
+                    source: stopped.into(),
+                }),
+            }
+        }
+    }
+}
+
 impl Drop for Shared {
     fn drop(&mut self) {
         if let Some(listener) = lock(&self.listener).take() {
@@ -196,22 +234,24 @@ impl EventStore for PostgresStore {
             Ok(batch) => batch,
             Err(error) => return Box::pin(ready(Err(error))),
         };
-        let (answer, answered) = oneshot::channel();
-        let handed_over = lock(&self.shared.jobs)
-            .as_ref()
-            .is_some_and(|jobs| jobs.send(Append { batch, answer }).is_ok());
-        if !handed_over {
-            return Box::pin(ready(Err(AppendError::Closed)));
-        }
-        Box::pin(async move {
-            match answered.await {
-                Ok(done) => done,
-                // The runtime that the store was opened on is gone.
-                Err(stopped) => Err(AppendError::Interrupted {
-                    source: stopped.into(),
-                }),
+        let shared = &self.shared;
+        if let Some(way) = &shared.way
+            && blocking::is_own_task()
+            && let Some(connection) = way.take_idle()
+        {
+            if lock(&shared.jobs).is_none() {
+                return Box::pin(ready(Err(AppendError::Closed)));
             }
-        })
+            let (shared, way) = (Arc::clone(shared), Arc::clone(way));
+            let work = async move {
+                match writer::append_here(&shared.core, &way, connection, batch).await {
+                    Ok(done) => done,
+                    Err(batch) => shared.hand_over(batch).await,
+                }
+            };
+            return Box::pin(work);
+        }
+        Box::pin(shared.hand_over(batch))
     }
 
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, ReadError>> {

@@ -15,6 +15,7 @@ use super::connections::Lent;
 use super::core::Core;
 use super::failure::{Failure, is_lost, is_taken, is_transient};
 use super::patience::Patience;
+use super::way::{Taken, Waits, Way};
 use super::{repeated, transactional};
 use crate::error::AppendError;
 use crate::store::{Appended, Batch};
@@ -34,12 +35,13 @@ const IDLE: Duration = Duration::from_millis(500);
 pub(super) struct Append {
     pub(super) batch: Batch,
     pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
+    /// While the writer has it.
+    pub(super) _waits: Option<Waits>,
 }
 
 pub(super) struct Writer {
     core: Arc<Core>,
-    connection: Option<Lent>,
-    announce: watch::Sender<i64>,
+    way: Arc<Way>,
     /// Streams that other transactions hold, with what waits behind the append that waits for them.
     held: HashMap<StreamId, VecDeque<Append>>,
     waiting: JoinSet<StreamId>,
@@ -50,15 +52,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(
-        core: Arc<Core>,
-        announce: watch::Sender<i64>,
-        ended: watch::Sender<()>,
-    ) -> Self {
+    pub(super) fn new(core: Arc<Core>, way: Arc<Way>, ended: watch::Sender<()>) -> Self {
         Self {
             core,
-            connection: None,
-            announce,
+            way,
             held: HashMap::new(),
             waiting: JoinSet::new(),
             turns: Arc::new(Semaphore::new(MAX_WAITING)),
@@ -93,10 +90,13 @@ impl Writer {
                 next = self.freed.pop_front().or_else(|| jobs.try_recv().ok());
             }
             crowded = group.len() > 1;
+            self.way.met(group.len());
             if !group.is_empty() {
                 self.commit(group).await;
             }
         }
+        // Who has it now is done first.
+        self.way.take().await.take();
     }
 
     /// The next append; `None` at the end.
@@ -109,7 +109,8 @@ impl Writer {
             if !open && self.waiting.is_empty() {
                 return None;
             }
-            let borrowed = self.connection.is_some() && self.core.connections.are_borrowed();
+            let borrowed = self.core.connections.are_borrowed()
+                && self.way.try_take().is_some_and(|taken| taken.is_some());
             tokio::select! {
                 append = jobs.recv(), if open => match append {
                     Some(append) => return Some(append),
@@ -121,7 +122,9 @@ impl Writer {
                         self.freed.extend(self.held.remove(&stream).unwrap_or_default());
                     }
                 }
-                () = tokio::time::sleep(IDLE), if borrowed => self.connection = None,
+                () = tokio::time::sleep(IDLE), if borrowed => {
+                    self.way.take().await.take();
+                }
             }
         }
     }
@@ -146,19 +149,22 @@ impl Writer {
     }
 
     async fn commit(&mut self, group: Vec<Append>) {
+        let mut connection = self.way.take().await;
         let store = Store {
             core: &self.core,
-            connection: &mut self.connection,
-            announce: &self.announce,
+            connection: &mut connection,
+            announce: &self.way.announce,
             held: Held::LeaveOut,
         };
-        for (stream, append) in store.run(group).await {
+        let left_out = store.run(group).await;
+        drop(connection);
+        for (stream, append) in left_out {
             // Several of one group may be for one stream.
             let Some(append) = self.queue_behind(append) else {
                 continue;
             };
             self.held.insert(stream.clone(), VecDeque::new());
-            let (core, announce) = (Arc::clone(&self.core), self.announce.clone());
+            let (core, way) = (Arc::clone(&self.core), Arc::clone(&self.way));
             let turns = Arc::clone(&self.turns);
             self.waiting.spawn(async move {
                 let _turn = turns.acquire_owned().await;
@@ -166,7 +172,7 @@ impl Writer {
                 let store = Store {
                     core: &core,
                     connection: &mut connection,
-                    announce: &announce,
+                    announce: &way.announce,
                     held: Held::Wait,
                 };
                 store.run(vec![append]).await;
@@ -174,6 +180,34 @@ impl Writer {
             });
         }
     }
+}
+
+/// Stores a batch at once, in its caller's task; gives it back where another transaction holds its stream.
+pub(super) async fn append_here(
+    core: &Core,
+    way: &Way,
+    mut connection: Taken,
+    batch: Batch,
+) -> Result<Result<Appended, AppendError>, Batch> {
+    let (answer, mut answered) = oneshot::channel();
+    let store = Store {
+        core,
+        connection: &mut connection,
+        announce: &way.announce,
+        held: Held::LeaveOut,
+    };
+    let append = Append {
+        batch,
+        answer,
+        _waits: None,
+    };
+    if let Some((_, append)) = store.run(vec![append]).await.pop() {
+        return Err(append.batch);
+    }
+    let stopped = |source: oneshot::error::TryRecvError| AppendError::Interrupted {
+        source: source.into(),
+    };
+    Ok(answered.try_recv().map_err(stopped).flatten())
 }
 
 /// Stores a group and answers, whatever the server does.
