@@ -10,6 +10,7 @@ fn main() {
         "upcast_steps",
         "every_type",
         "ledger",
+        "letters_of_any_script",
         "djangoevents",
         "hostile_text",
         "how_projections_run",

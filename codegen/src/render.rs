@@ -112,8 +112,8 @@ fn aggregate_file(
 /// use every event; the rest follows from the schemas' shapes.
 const LINTS: &str = "clippy::clone_on_copy, clippy::doc_markdown, clippy::enum_variant_names, clippy::large_enum_variant, \
     clippy::module_name_repetitions, clippy::struct_excessive_bools, clippy::struct_field_names, \
-    clippy::too_many_lines, clippy::unreadable_literal, clippy::zero_sized_map_values, dead_code, \
-    unreachable_pub";
+    clippy::too_many_lines, clippy::unicode_not_nfc, clippy::unreadable_literal, \
+    clippy::zero_sized_map_values, dead_code, unreachable_pub";
 
 fn file(
     origin: &str,

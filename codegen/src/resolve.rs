@@ -7,6 +7,7 @@ mod docs;
 mod field_lines;
 mod items;
 pub(crate) mod layout;
+mod letters;
 #[cfg(feature = "cli")]
 pub(crate) mod listing;
 pub(crate) mod names;
@@ -19,6 +20,7 @@ mod samples;
 pub(crate) mod schema_text;
 mod service;
 mod shared;
+mod snapshot;
 mod types;
 mod upcasts;
 mod values;
@@ -153,7 +155,8 @@ fn aggregate_module<'m>(
         }
         item
     });
-    let mut ways = vec![(SERVICE_WAYS.to_owned(), side.resolutions.ways)];
+    let service_ways = std::mem::take(&mut side.resolutions.ways);
+    let mut ways = vec![(SERVICE_WAYS.to_owned(), service_ways)];
     let emits_events = !matches!(options.side, Side::ServiceFrom(_));
     if emits_events {
         ways.push((WAYS.to_owned(), events_side.2));
@@ -165,25 +168,11 @@ fn aggregate_module<'m>(
     }
     ways.retain(|(_, ways)| !ways.is_empty());
     let snapshot = aggregate.snapshot.map(|snapshot| {
-        let text: String = side
-            .events
-            .iter()
-            .flat_map(|event| event.versions.last())
-            .map(|version| version.fingerprint.as_str())
-            // Split otherwise, the same rows make another state.
-            .chain(side.parts.iter().map(|parts| parts.name.as_str()))
-            .chain(service.iter().flat_map(|service| {
-                service.state.iter().flat_map(|state| {
-                    state
-                        .fields
-                        .iter()
-                        .flat_map(|field| [field.name.as_str(), field.rust_type.as_str()])
-                })
-            }))
-            .collect::<Vec<_>>()
-            .join(",");
-        let key = format!("0x{:016x}", crate::canonical::fingerprint(&text));
-        (snapshot.every, snapshot.version, key)
+        (
+            snapshot.every,
+            snapshot.version,
+            snapshot::key(&side, service.as_ref()),
+        )
     });
     AggregateModule {
         file: layout.module.clone(),

@@ -29,6 +29,7 @@ mod plan;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress;
+mod rate;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod rebuild;
 mod report;

@@ -6,6 +6,7 @@ mod disk;
 mod journal;
 mod kill;
 mod postgres;
+mod sync;
 
 /// How often: `in_ci` times, or as often as `EVGEN_TEST_ROUNDS` says.
 fn rounds(in_ci: usize) -> usize {

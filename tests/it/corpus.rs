@@ -98,6 +98,10 @@ fn copy_schemas(
     fs::write(odd.join(odd_name), level).unwrap();
     let event = include_str!("../fixtures/hostile_text/todo/v1_todo_created.json");
     fs::write(odd.join("}].avsc"), event).unwrap();
+    let letters = include_str!("../fixtures/letters_of_any_script/todo/v1_todo_created.json");
+    fs::write(odd.join("größe.avsc"), letters).unwrap();
+    let measure = include_str!("../fixtures/letters_of_any_script/types/measure.avsc");
+    fs::write(odd.join("gro\u{308}ße_2.avsc"), measure).unwrap();
     writeln!(manifest, "- {ODD_DIRECTORY:?}").unwrap();
     names.push(ODD_DIRECTORY.to_owned());
     fs::write(schemas.join("aggregates.yaml"), manifest).unwrap();
@@ -130,7 +134,7 @@ fn write(root: &Path, files: &[evgen::render::GeneratedFile], resolved: &Resolve
     fs::copy(repository.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
     update(
         &root.join("src/lib.rs"),
-        "//! The corpus, generated.\n#![warn(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]\n\
+        "//! The corpus, generated.\n#![warn(missing_docs, non_ascii_idents, clippy::all, clippy::pedantic, rustdoc::all)]\n\
          /// Everything.\npub mod events { evgen_runtime::include_events!(\"src/events/mod.rs\"); }\n",
     );
     update(&root.join("src/random_json.rs"), RANDOM_JSON);

@@ -28,6 +28,11 @@ fn every_type() {
 }
 
 #[test]
+fn letters_of_any_script() {
+    check_generated("letters_of_any_script", &["todo.rs", "types.rs"]);
+}
+
+#[test]
 fn how_projections_run() {
     check_generated("how_projections_run", &["mod.rs"]);
 }

@@ -434,6 +434,7 @@ fn fixtures_can_be_released() {
         "every_type",
         "declared_mutators",
         "hostile_text",
+        "letters_of_any_script",
         "names_and_types",
         "djangoevents",
     ] {

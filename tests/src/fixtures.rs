@@ -8,6 +8,7 @@ pub mod hostile_text;
 pub mod how_projections_run;
 pub mod in_postgres;
 pub mod ledger;
+pub mod letters_of_any_script;
 pub mod logical_types_change;
 pub mod names_and_types;
 pub mod renamed_events;

@@ -1,5 +1,8 @@
 //! What tests of several packages share: the contract of stores, and the way to data outside the repository.
 
+// Names of generated code are ASCII, so that no lint of rustc about letters meets them.
+#![deny(non_ascii_idents)]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 

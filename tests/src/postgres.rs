@@ -1,6 +1,7 @@
 //! A PostgreSQL server for tests: the one that `EVGEN_TEST_POSTGRES` names (a URL of a superuser), or a private one per test
 //! process, which ends with it. Each test gets a database of its own.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -57,7 +58,24 @@ impl Database {
     /// # Panics
     /// As [`new`](Self::new).
     pub async fn on_own_server() -> Option<Self> {
-        Self::on_private(private(None)).await
+        Self::on_private(private(&[])).await
+    }
+
+    /// A fresh database on a server of its own that syncs, and is preloaded with a library, which everybody may read. `env`:
+    /// what the library asks for. As [`new`](Self::new) where PostgreSQL is not installed here.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub async fn preloaded(library: &Path, env: [(&str, &OsStr); 2]) -> Option<Self> {
+        let syncs = "-c fsync=on -c full_page_writes=on -c wal_sync_method=fdatasync";
+        let [first, second] = env;
+        let server = private(&[
+            ("EVGEN_TEST_POSTGRES_PRELOAD", library.as_os_str()),
+            ("EVGEN_TEST_POSTGRES_OPTIONS", OsStr::new(syncs)),
+            first,
+            second,
+        ]);
+        Self::on_private(server).await
     }
 
     /// A fresh database on a server of its own that offers TLS, by `server.crt` and `server.key` of a folder that everybody
@@ -66,7 +84,7 @@ impl Database {
     /// # Panics
     /// As [`new`](Self::new).
     pub async fn with_tls(folder: &Path) -> Option<Self> {
-        Self::on_private(private(Some(folder))).await
+        Self::on_private(private(&[("EVGEN_TEST_POSTGRES_TLS", folder.as_os_str())])).await
     }
 
     async fn on_private(server: Result<Server, String>) -> Option<Self> {
@@ -124,7 +142,7 @@ impl Database {
         self.options.connect().await.expect("the server answers")
     }
 
-    /// Kills the server (-9), and waits until it is up again.
+    /// Kills the server (-9) where it still runs, and waits until it is up again.
     ///
     /// # Panics
     /// When the server is not the database's own, or does not come up.
@@ -205,11 +223,11 @@ fn start() -> Result<Server, String> {
             watchman: None,
         });
     }
-    private(None)
+    private(&[])
 }
 
-/// `tls`: the folder of its certificate.
-fn private(tls: Option<&Path>) -> Result<Server, String> {
+/// `env`: what `tests/postgres-server` is told.
+fn private(env: &[(&str, &OsStr)]) -> Result<Server, String> {
     let bin = binaries().ok_or("neither initdb on PATH nor /usr/lib/postgresql/*/bin")?;
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
@@ -218,11 +236,8 @@ fn private(tls: Option<&Path>) -> Result<Server, String> {
     // Short, as the path of a socket must be.
     let folder = std::env::temp_dir().join(format!("evgen-postgres-{port}"));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("postgres-server");
-    let mut watchman = Command::new(script);
-    if let Some(tls) = tls {
-        watchman.env("EVGEN_TEST_POSTGRES_TLS", tls);
-    }
-    let mut watchman = watchman
+    let mut watchman = Command::new(script)
+        .envs(env.iter().copied())
         .arg(bin)
         .arg(folder)
         .arg(port.to_string())

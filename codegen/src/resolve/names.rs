@@ -1,9 +1,11 @@
 //! Rust names from Avro names: case, keywords, collisions. Wire names never change.
-//! Which module an item stands in is decided in `modules.rs`.
+//! Which module an item stands in is decided in `layout.rs`, how letters beyond ASCII are spelt in `letters.rs`.
 
 use std::collections::HashSet;
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+
+use super::letters::spelt;
 
 /// Names that are taken in one Rust scope.
 ///
@@ -72,7 +74,7 @@ fn field_form(wire: &str) -> String {
     if is_snake_case(wire) {
         return wire.to_owned();
     }
-    let snake = rust_letters(&wire.to_snake_case());
+    let snake = spelt(wire).to_snake_case();
     let safe = if snake.is_empty() || snake.starts_with(|c: char| c.is_ascii_digit()) {
         format!("_{snake}")
     } else {
@@ -116,7 +118,7 @@ pub(crate) fn type_name(wire: &str) -> String {
     if is_camel_case(wire) {
         return wire.to_owned();
     }
-    let camel = rust_letters(&wire.to_upper_camel_case());
+    let camel = spelt(wire).to_upper_camel_case();
     let safe = if camel.is_empty() || camel.starts_with(|c: char| c.is_ascii_digit()) {
         format!("T{camel}")
     } else {
@@ -152,31 +154,12 @@ pub(crate) fn module_name(wire: &str) -> String {
 
 /// Rust name of a static.
 pub(crate) fn static_name(parts: &[&str]) -> String {
-    let name = rust_letters(&parts.join("_").to_shouty_snake_case());
+    let name = spelt(&parts.join("_")).to_shouty_snake_case();
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         format!("T_{name}")
     } else {
         name
     }
-}
-
-/// `name` with `_` for letters of Avro's that no Rust name has, and before those that none begins with.
-fn rust_letters(name: &str) -> String {
-    if name.is_ascii() {
-        return name.to_owned();
-    }
-    let mut out = String::with_capacity(name.len() + 1);
-    for c in name.chars() {
-        if out.is_empty() && !unicode_ident::is_xid_start(c) {
-            out.push('_');
-        }
-        out.push(if unicode_ident::is_xid_continue(c) {
-            c
-        } else {
-            '_'
-        });
-    }
-    out
 }
 
 /// `name` as an identifier: keywords raw, those that cannot be raw with an underscore behind.
@@ -262,11 +245,29 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_rust_does_not_have_are_replaced() {
-        // Letters to Unicode and to Java, and none that a Rust name may begin with, or have.
-        assert_eq!(rust_letters("\u{e33}x"), "_\u{e33}x");
-        assert_eq!(rust_letters("x\u{37a}"), "x_");
-        assert_eq!(rust_letters("Структура"), "Структура");
+    fn names_are_ascii_whatever_the_script() {
+        let wire = ["größe", "grosse", "а", "a", "\u{212b}", "Å", "数量", "數量"];
+        let names = field_names(wire.map(|name| (name, None)).into_iter());
+        assert_eq!(
+            names,
+            [
+                "grosse_2",
+                "grosse",
+                "a_2",
+                "a",
+                "a_3",
+                "a_4",
+                "u6570_u91cf",
+                "u6578_u91cf"
+            ]
+        );
+        assert_eq!(type_name("数量Ж"), "U6570U91cfZh");
+        assert_eq!(type_name("\u{e33}x"), "U0e33X");
+        assert_eq!(
+            static_name(&["Größe", "文字列"]),
+            "GROSSE_U6587_U5B57_U5217"
+        );
+        assert_eq!(module_name("\u{1f600}"), "__");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub struct RunnerProgress {
     pub finished: Position,
     /// How far it is behind: positions between that and the last event.
     pub lag: i64,
-    /// Events handled per second, lately, by this process.
+    /// Events handled per second by this process, in the last seconds.
     pub rate: f64,
     /// How many events are parked.
     pub parked: u64,
@@ -49,7 +49,7 @@ impl App {
                 name: runner.plan.name,
                 finished,
                 lag: (head.0 - finished.0).max(0),
-                rate: here.rate,
+                rate: here.rate.per_second(),
                 parked,
                 runs_here: here.owned,
                 failing: here.failing,

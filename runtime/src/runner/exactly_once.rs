@@ -184,7 +184,7 @@ impl Runner {
         match self.saved(tenure, saved)? {
             Round::CaughtUp => {
                 self.hold(tenure, parked.into_iter().map(|event| event.stream));
-                self.seat.report.finished(tenure.finished, handled, None);
+                self.seat.report.finished(tenure.finished, handled);
                 Ok(Step::Made)
             }
             ended => Ok(Step::Ended(ended)),

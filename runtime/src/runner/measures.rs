@@ -2,14 +2,16 @@
 //! them.
 
 #[cfg(feature = "metrics")]
-pub(super) fn finished(name: &'static str, events: u64, lag: Option<i64>) {
+pub(super) fn finished(name: &'static str, events: u64) {
     if events > 0 {
         metrics::counter!("evgen_runner_events_total", "name" => name).increment(events);
     }
+}
+
+#[cfg(feature = "metrics")]
+pub(super) fn lag(name: &'static str, positions: i64) {
     #[expect(clippy::cast_precision_loss, reason = "a gauge takes nothing else")]
-    if let Some(lag) = lag {
-        metrics::gauge!("evgen_runner_lag_positions", "name" => name).set(lag as f64);
-    }
+    metrics::gauge!("evgen_runner_lag_positions", "name" => name).set(positions.max(0) as f64);
 }
 
 #[cfg(feature = "metrics")]
@@ -24,7 +26,10 @@ pub(super) fn parked(name: &'static str, streams: usize) {
 }
 
 #[cfg(not(feature = "metrics"))]
-pub(super) fn finished(_: &'static str, _: u64, _: Option<i64>) {}
+pub(super) fn finished(_: &'static str, _: u64) {}
+
+#[cfg(not(feature = "metrics"))]
+pub(super) fn lag(_: &'static str, _: i64) {}
 
 #[cfg(not(feature = "metrics"))]
 pub(super) fn failed(_: &'static str) {}

@@ -1,5 +1,6 @@
 //! `Progress`: how far a runner has come, as `wait_for` and `App::progress` see it.
 
+use super::rate::Rate;
 use crate::position::Position;
 
 /// How far a projection or durable handler has come in this process.
@@ -13,5 +14,5 @@ pub(crate) struct Progress {
     /// Events handled since it was owned last.
     pub(crate) handled: u64,
     /// Events per second, lately.
-    pub(crate) rate: f64,
+    pub(crate) rate: Rate,
 }

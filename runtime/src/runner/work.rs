@@ -1,6 +1,7 @@
 //! The owner's rounds: parked events that somebody wants tried again, then what is stored past the checkpoint, then waiting.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,10 @@ const CHUNK_PER_WORKER: usize = 16;
 /// How often other processes' wishes for parked events are looked for, while there are any.
 pub(super) const LOOK: Duration = Duration::from_secs(2);
 
+/// How often the lag is measured.
+#[cfg(feature = "metrics")]
+const MEASURE: Duration = Duration::from_secs(1);
+
 impl Runner {
     pub(super) async fn run(self: Arc<Self>) {
         loop {
@@ -71,6 +76,7 @@ impl Runner {
             let ended = tokio::select! {
                 ended = self.work(&mut tenure) => ended,
                 () = keeper => Round::Lost,
+                never = self.measure() => match never {},
             };
             self.seat.report.owned(false);
             if ended == Round::Stopped {
@@ -85,6 +91,21 @@ impl Runner {
                 "another process runs it from now on"
             );
         }
+    }
+
+    /// Measures the lag as long as it is owned: it also grows while an event is tried again and again.
+    #[cfg(feature = "metrics")]
+    async fn measure(&self) -> Infallible {
+        loop {
+            let head = *self.store.changes().borrow();
+            self.seat.report.head(head);
+            tokio::time::sleep(MEASURE).await;
+        }
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    async fn measure(&self) -> Infallible {
+        std::future::pending().await
     }
 
     /// Waits for the lease; `None`: it is to stop.
@@ -178,7 +199,7 @@ impl Runner {
         let key = &self.seat.plan.key;
         (tenure.finished, tenure.saved) = notes::load_checkpoint(&*self.store, key).await?;
         (tenure.signal, tenure.looked) = (None, None);
-        self.seat.report.finished(tenure.finished, 0, None);
+        self.seat.report.finished(tenure.finished, 0);
         Ok(())
     }
 
@@ -225,7 +246,7 @@ impl Runner {
         }
         let last_event = tenure.finished;
         tenure.finished = tenure.finished.max(head);
-        self.seat.report.finished(tenure.finished, 0, Some(head));
+        self.seat.report.caught_up(tenure.finished);
         let saved = tenure.saved_position();
         if last_event.0 > saved || tenure.finished.0 - saved >= SAVE_EVERY {
             return self.save(tenure, Vec::new()).await;
@@ -263,9 +284,7 @@ impl Runner {
                 return Ok(round);
             }
             self.hold(tenure, parked.into_iter().map(|(_, event)| event.stream));
-            self.seat
-                .report
-                .finished(tenure.finished, worked.handled, None);
+            self.seat.report.finished(tenure.finished, worked.handled);
             if worked.stopped_at.is_some() {
                 return Ok(Round::Stopped);
             }

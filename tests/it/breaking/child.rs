@@ -1,9 +1,11 @@
 //! The process that is killed: this test binary again, which appends until it is dead and says what was acknowledged.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use evgen_runtime::store::postgres::PostgresStore;
 use evgen_runtime::store::sqlite::SqliteStore;
@@ -48,6 +50,26 @@ impl Running {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         line.strip_suffix('\n').map(str::to_owned)
+    }
+
+    /// Reads what it says for a while, until so many appends were acknowledged, and so many failed.
+    pub(super) fn listen(
+        &mut self,
+        acknowledged: &mut BTreeSet<String>,
+        enough: impl Fn(usize, usize) -> bool,
+    ) {
+        let (mut ok, mut failed) = (0, 0);
+        let end = Instant::now() + Duration::from_secs(30);
+        while !enough(ok, failed) {
+            assert!(Instant::now() < end, "{ok} acknowledged, {failed} failed");
+            let line = self.line().expect("it lives until it is killed");
+            if let Some(name) = line.strip_prefix("ok ") {
+                acknowledged.insert(name.to_owned());
+                ok += 1;
+            } else if line.starts_with("failed ") {
+                failed += 1;
+            }
+        }
     }
 
     /// kill -9.
@@ -120,7 +142,7 @@ async fn append(store: Arc<dyn EventStore>, run: usize) {
                     Ok(_) => say(&format!("ok {name}")),
                     Err(error) => {
                         say(&format!("failed {name} {error}"));
-                        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                        tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                 }
             }

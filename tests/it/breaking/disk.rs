@@ -1,10 +1,8 @@
-//! A disk that cannot sync, one that is full, and one that forgets.
+//! A disk that is full, and one that forgets.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use evgen_runtime::rusqlite::Connection;
 use evgen_runtime::sqlx::{AssertSqlSafe, Executor as _, Row as _};
@@ -16,92 +14,6 @@ use evgen_tests::postgres::Database;
 
 use super::{child, journal};
 use crate::stores::chain;
-
-/// fsync and fdatasync that fail while a file is there.
-const SHIM: &str = r#"
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-static int broken(void) {
-    const char *file = getenv("EVGEN_TEST_BROKEN");
-    return file && access(file, F_OK) == 0;
-}
-int fsync(int fd) {
-    if (broken()) { errno = EIO; return -1; }
-    return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd);
-}
-int fdatasync(int fd) {
-    if (broken()) { errno = EIO; return -1; }
-    return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd);
-}
-"#;
-
-/// Compiles the shim with the compiler that Rust links with; `None`: there is none.
-fn shim(folder: &Path) -> Option<PathBuf> {
-    let (source, library) = (folder.join("shim.c"), folder.join("shim.so"));
-    std::fs::write(&source, SHIM).unwrap();
-    let mut command = Command::new("cc");
-    command
-        .args(["-shared", "-fPIC", "-o"])
-        .args([&library, &source])
-        .arg("-ldl");
-    let done = command.status().is_ok_and(|status| status.success());
-    done.then_some(library)
-}
-
-/// Reads what the child says for a while; gives how many appends were acknowledged and how many failed in it.
-fn listen(
-    running: &mut child::Running,
-    acknowledged: &mut BTreeSet<String>,
-    enough: impl Fn(usize, usize) -> bool,
-) -> (usize, usize) {
-    let (mut ok, mut failed) = (0, 0);
-    let end = Instant::now() + Duration::from_secs(30);
-    while !enough(ok, failed) {
-        assert!(Instant::now() < end, "{ok} acknowledged, {failed} failed");
-        let line = running.line().expect("it lives until it is killed");
-        if let Some(name) = line.strip_prefix("ok ") {
-            acknowledged.insert(name.to_owned());
-            ok += 1;
-        } else if line.starts_with("failed ") {
-            failed += 1;
-        }
-    }
-    (ok, failed)
-}
-
-#[tokio::test]
-async fn an_append_that_could_not_be_synced_is_not_acknowledged() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(shim) = shim(folder.path()) else {
-        return evgen_tests::did_without("a C compiler, for a disk that cannot sync");
-    };
-    let broken = folder.path().join("broken");
-    let url = folder.path().join("app.db").to_str().unwrap().to_owned();
-    let preload = [
-        ("LD_PRELOAD", shim.as_os_str()),
-        ("EVGEN_TEST_BROKEN", broken.as_os_str()),
-    ];
-    let mut running = child::start("append", &url, 0, &preload);
-    let mut acknowledged = BTreeSet::new();
-    listen(&mut running, &mut acknowledged, |ok, _| ok >= 20);
-    std::fs::write(&broken, "").unwrap();
-    listen(&mut running, &mut acknowledged, |_, failed| failed >= 20);
-    // Healed, it goes on by itself.
-    std::fs::remove_file(&broken).unwrap();
-    listen(&mut running, &mut acknowledged, |ok, _| ok >= 20);
-    std::fs::write(&broken, "").unwrap();
-    listen(&mut running, &mut acknowledged, |_, failed| failed >= 20);
-    running.kill();
-    while let Some(line) = running.line() {
-        acknowledged.extend(line.strip_prefix("ok ").map(str::to_owned));
-    }
-    let store = child::open(&url).await;
-    journal::check(&*store, &acknowledged).await;
-    store.close().await;
-}
 
 /// A small file system of its own; `None`: that is not allowed here.
 struct Tmpfs(tempfile::TempDir);
@@ -132,7 +44,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     let url = disk.0.path().join("app.db").to_str().unwrap().to_owned();
     let mut running = child::start("append", &url, 0, &[]);
     let mut acknowledged = BTreeSet::new();
-    listen(&mut running, &mut acknowledged, |_, failed| failed >= 50);
+    running.listen(&mut acknowledged, |_, failed| failed >= 50);
     assert!(!acknowledged.is_empty());
     running.kill();
     while let Some(line) = running.line() {

@@ -12,8 +12,8 @@ use evgen_runtime::{
 
 use crate::fixtures::{
     abstract_aggregate, appends_of_postgres, declared_mutators, every_type, hostile_text,
-    how_projections_run, in_postgres, ledger, logical_types_change, names_and_types,
-    renamed_events, split_events, two_builds, two_crates, upcast_steps,
+    how_projections_run, in_postgres, ledger, letters_of_any_script, logical_types_change,
+    names_and_types, renamed_events, split_events, two_builds, two_crates, upcast_steps,
 };
 
 /// The tables of all fixtures; a test counts them.
@@ -26,6 +26,7 @@ pub const FIXTURES: &[&[&AggregateDescriptor]] = &[
     how_projections_run::events::AGGREGATES,
     in_postgres::events::AGGREGATES,
     ledger::events::AGGREGATES,
+    letters_of_any_script::events::AGGREGATES,
     logical_types_change::events::AGGREGATES,
     names_and_types::events::AGGREGATES,
     renamed_events::old::events::AGGREGATES,

@@ -20,7 +20,7 @@ pub(super) fn primitive(name: &str) -> Option<TypeKind> {
     })
 }
 
-/// Whether a name is one that Avro allows: as in Java, letters and digits of any script.
+/// Whether a name is one that Avro allows: as in Java, letters and digits of any script that UTF-16 writes as one unit.
 pub(super) fn is_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     let mut at = 0;
@@ -38,10 +38,49 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 fn is_unicode_name(name: &str) -> bool {
-    !name.starts_with(char::is_numeric)
+    !name.starts_with(is_digit)
         && name
             .chars()
-            .all(|c| c == '_' || c.is_alphabetic() || c.is_numeric())
+            .all(|c| c == '_' || is_letter(c) || is_digit(c))
+}
+
+/// Java's `Character.isLetter(char)`. What Unicode calls alphabetic has numerals (`Ⅷ`), circled letters and vowel signs besides.
+fn is_letter(c: char) -> bool {
+    c <= '\u{ffff}'
+        && c.is_alphabetic()
+        && !c.is_numeric()
+        && !matches!(c, '\u{1885}' | '\u{1886}')
+        && (unicode_ident::is_xid_start(c) || is_letter_of_no_identifier(c))
+}
+
+/// Letters that no identifier begins with, since their normal form does not.
+fn is_letter_of_no_identifier(c: char) -> bool {
+    matches!(
+        c,
+        '\u{37a}' | '\u{e33}' | '\u{eb3}' | '\u{2e2f}' | '\u{fc5e}'
+            ..='\u{fc63}'
+                | '\u{fdfa}'
+                | '\u{fdfb}'
+                | '\u{fe70}'
+                | '\u{fe72}'
+                | '\u{fe74}'
+                | '\u{fe76}'
+                | '\u{fe78}'
+                | '\u{fe7a}'
+                | '\u{fe7c}'
+                | '\u{fe7e}'
+                | '\u{ff9e}'
+                | '\u{ff9f}'
+    )
+}
+
+/// Java's `Character.isDigit(char)`: no numerals, fractions or exponents.
+fn is_digit(c: char) -> bool {
+    c <= '\u{ffff}'
+        && c.is_numeric()
+        && !c.is_alphabetic()
+        && unicode_ident::is_xid_continue(c)
+        && !matches!(c, '\u{1369}'..='\u{1371}' | '\u{19da}')
 }
 
 /// `a.b.c` → namespace `a.b`, name `c`; without a dot the namespace in force.
@@ -118,5 +157,44 @@ impl Reader<'_> {
             namespace: String::new(),
             name: full.name,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_java_takes() {
+        for name in [
+            "a",
+            "_",
+            "Структура",
+            "文字列",
+            "größe",
+            "a٣",
+            "\u{37a}x",
+            "ﬁ",
+            "\u{1885}x",
+        ] {
+            assert_eq!(is_name(name), name != "\u{1885}x", "{name}");
+        }
+        for name in [
+            "",
+            "1a",
+            "a-b",
+            "a²",
+            "Ⅷ",
+            "ⓐ",
+            "a½",
+            "٣",
+            "gro\u{308}sse",
+            "का",
+            "\u{10400}x",
+            "a\u{200d}",
+            "\u{1369}",
+        ] {
+            assert!(!is_name(name), "{name}");
+        }
     }
 }

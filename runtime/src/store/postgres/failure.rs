@@ -4,6 +4,8 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 
@@ -40,9 +42,16 @@ impl PostgresError {
 
 /// SQLSTATE, where the server said it.
 pub(super) fn code(error: &sqlx::Error) -> Option<&str> {
-    let error = error.as_database_error()?;
-    let error = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?;
-    Some(error.code())
+    said(error).map(PgDatabaseError::code)
+}
+
+fn said(error: &sqlx::Error) -> Option<&PgDatabaseError> {
+    error.as_database_error()?.try_downcast_ref()
+}
+
+/// Whether all of the server ends: it could not sync its log, say. What it was asked may be done when it is back.
+fn is_panic(error: &sqlx::Error) -> bool {
+    said(error).is_some_and(|error| matches!(error.severity(), PgSeverity::Panic))
 }
 
 /// Whether the connection is gone, or there is none yet: a new one may do.
@@ -52,6 +61,7 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
         | sqlx::Error::Protocol(_)
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::PoolTimedOut => true,
+        error if is_panic(error) => true,
         _ => code(error).is_some_and(|code| {
             matches!(code, "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08")
         }),
@@ -146,6 +156,7 @@ fn advice(error: &sqlx::Error) -> &'static str {
         }
         "22003" => "a number is beyond what its column holds",
         "22P02" => "data or metadata is not JSON as PostgreSQL reads it",
+        "58030" => "the server cannot read or write its disk; its log says what of it",
         "54000" => "an id is too long for PostgreSQL's indexes (2,700 bytes)",
         "54001" => "JSON is nested deeper than PostgreSQL's max_stack_depth lets it check",
         "55P03" => "another transaction holds a lock for longer than lock_timeout; end it",

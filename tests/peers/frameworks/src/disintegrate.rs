@@ -110,9 +110,11 @@ pub struct Disintegrate {
 impl Disintegrate {
     pub async fn open(url: &str, validates: bool) -> Self {
         let pool = raw::postgres(url).await;
-        let store = PgEventStore::try_new(pool, Json::default())
+        sqlx::raw_sql(include_str!("disintegrate.sql"))
+            .execute(&pool)
             .await
-            .expect("it is set up");
+            .expect("the tables and functions of its own migration");
+        let store = PgEventStore::new_uninitialized(pool, Json::default());
         Self {
             decisions: disintegrate_postgres::decision_maker(store.clone(), NoSnapshot),
             store,

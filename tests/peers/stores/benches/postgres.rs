@@ -2,7 +2,7 @@
 //! docs/performance.md. The server is private, or the one that `EVGEN_TEST_POSTGRES` names.
 //!
 //! `cargo bench --manifest-path tests/peers/stores/Cargo.toml --bench postgres`, or with `-- append` or `-- read` one part; `alone`
-//! leaves the other crates out. disintegrate-postgres 4.0 is not among them: PostgreSQL 15 refuses its tables.
+//! leaves the other crates out.
 
 use evgen_store_peers::server::Server;
 use evgen_store_peers::turns::{Column, Contender, column, markdown};
@@ -86,6 +86,12 @@ fn main() {
             framework(part, "es-entity", "es-entity"),
             framework(part, "esrs", "esrs"),
             framework(part, "cqrs-es", "cqrs-es-postgres"),
+            framework(
+                part,
+                "disintegrate, not validated",
+                "disintegrate-unvalidated",
+            ),
+            framework(part, "disintegrate", "disintegrate"),
         ]
         .into_iter()
         .flatten()
