@@ -4,8 +4,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::codec::avro::{Avro, Way, same};
-use crate::codec::{self, Record, Resolution, Value};
+use crate::codec::avro::{Avro, By, Same, Target, Way};
+use crate::codec::{self, Resolution, Value};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::DecodeError;
 use crate::schemas;
@@ -458,11 +458,15 @@ pub fn read_event<E: Event>(
     reads: &'static [Option<Way<E>>],
     raw: &RecordedEvent<'_>,
 ) -> Result<E, DecodeError> {
-    let version = version_of(E::DESCRIPTOR, raw);
-    match way_from(reads, version) {
-        Some(way) => read_by(E::DESCRIPTOR, way, raw),
-        None => read_newer(raw, version),
+    let mut event = E::empty();
+    match way_from(reads, version_of(E::DESCRIPTOR, raw)) {
+        Some(way) => {
+            let mut target = By(&mut event, way.avro);
+            fill_known(E::DESCRIPTOR, &mut target, Some(&way.resolution), raw)?;
+        }
+        None => fill_newer(E::DESCRIPTOR, &mut event, raw)?,
     }
+    Ok(event)
 }
 
 /// Reads a row of what an event was before it was renamed, as that event; generated `AggregateEvent::read` calls it.
@@ -476,10 +480,9 @@ pub fn read_former<E: Event>(
     reads: &'static [Option<Way<E>>],
     raw: &RecordedEvent<'_>,
 ) -> Result<E, DecodeError> {
-    let version = version_of(former, raw);
-    match way_from(reads, version) {
+    match way_from(reads, version_of(former, raw)) {
         Some(way) => read_by(former, way, raw),
-        None => Err(unknown_version(former, version)),
+        None => Err(unread_version(former, raw)),
     }
 }
 
@@ -507,38 +510,14 @@ fn way_from<E: Event>(reads: &'static [Option<Way<E>>], version: i32) -> Option<
         .and_then(Option::as_ref)
 }
 
-/// Reads an event of a later version than this build knows as its latest, where the manifest says so.
-#[cold]
-fn read_newer<E: Event>(raw: &RecordedEvent<'_>, version: i32) -> Result<E, DecodeError> {
-    let descriptor = E::DESCRIPTOR;
-    let latest = descriptor.latest();
-    match latest.filter(|_| descriptor.forward && version > descriptor.version) {
-        Some(latest) => {
-            let resolution = Resolution::Same(latest.node);
-            codec::decode_newer(&resolution, raw.payload, |fingerprint| {
-                schemas::newer(descriptor.event_type, version, fingerprint)
-            })
-        }
-        None => Err(unknown_version(descriptor, version)),
-    }
-}
-
 /// As [`read_event`], of an event that has one version: without a table.
 ///
 /// # Errors
 /// As [`AggregateEvent::read`].
-pub fn read_only<E: Event + Record>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
-    let version = version_of(E::DESCRIPTOR, raw);
-    match E::DESCRIPTOR.version(version) {
-        Some(writer) => {
-            let way = Way {
-                resolution: Resolution::Same(writer.node),
-                avro: same::<E>,
-            };
-            codec::decode_stored(&way, raw.payload, writer)
-        }
-        None => read_newer(raw, version),
-    }
+pub fn read_only<E: Event + Avro>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
+    let mut event = E::empty();
+    fill_only(E::DESCRIPTOR, &mut event, raw)?;
+    Ok(event)
 }
 
 /// Reads a stored event's payload as the type that an explicit upcast step takes; generated code calls it.
@@ -550,9 +529,59 @@ pub fn read_by<T: Value>(
     way: &Way<T>,
     raw: &RecordedEvent<'_>,
 ) -> Result<T, DecodeError> {
+    let mut value = T::empty();
+    let mut target = By(&mut value, way.avro);
+    fill_known(descriptor, &mut target, Some(&way.resolution), raw)?;
+    Ok(value)
+}
+
+// What the functions above do is here, compiled once, and not for each type.
+
+fn fill_only(
+    descriptor: &'static EventDescriptor,
+    event: &mut dyn Avro,
+    raw: &RecordedEvent<'_>,
+) -> Result<(), DecodeError> {
+    if descriptor.version(version_of(descriptor, raw)).is_some() {
+        fill_known(descriptor, &mut Same(event), None, raw)
+    } else {
+        fill_newer(descriptor, event, raw)
+    }
+}
+
+/// Fills an event from a row of a version that this build knows; without a resolution, of the same version.
+fn fill_known(
+    descriptor: &'static EventDescriptor,
+    target: &mut dyn Target,
+    resolution: Option<&Resolution>,
+    raw: &RecordedEvent<'_>,
+) -> Result<(), DecodeError> {
     let version = version_of(descriptor, raw);
     match descriptor.version(version) {
-        Some(writer) => codec::decode_stored(way, raw.payload, writer),
+        Some(writer) => {
+            let same = Resolution::Same(writer.node);
+            codec::fill_stored(target, resolution.unwrap_or(&same), raw.payload, writer)
+        }
+        None => Err(unknown_version(descriptor, version)),
+    }
+}
+
+/// Fills an event from a row of a later version than this build knows, where the manifest says so.
+#[cold]
+fn fill_newer(
+    descriptor: &'static EventDescriptor,
+    event: &mut dyn Value,
+    raw: &RecordedEvent<'_>,
+) -> Result<(), DecodeError> {
+    let version = version_of(descriptor, raw);
+    let latest = descriptor.latest();
+    match latest.filter(|_| descriptor.forward && version > descriptor.version) {
+        Some(latest) => {
+            let resolution = Resolution::Same(latest.node);
+            codec::fill_newer(event, &resolution, raw.payload, |fingerprint| {
+                schemas::newer(descriptor.event_type, version, fingerprint)
+            })
+        }
         None => Err(unknown_version(descriptor, version)),
     }
 }

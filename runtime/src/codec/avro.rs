@@ -124,14 +124,56 @@ pub fn convert<T: Value>(value: &dyn Avro, way: &'static Way<T>) -> Result<T, De
 /// The first thing that does not fit, or bytes left over.
 pub fn decode_by<T: Value>(way: &Way<T>, bytes: &[u8]) -> Result<T, DecodeError> {
     let mut value = T::empty();
+    fill(&mut By(&mut value, way.avro), &way.resolution, bytes)?;
+    Ok(value)
+}
+
+/// A value to be filled in place, with the way to do it. What is read is told apart by tables and by this, not by types, so
+/// that reading is compiled once.
+pub(crate) trait Target {
+    /// The value, for JSON.
+    fn value(&mut self) -> &mut dyn Value;
+
+    /// Reads it from Avro.
+    fn read_avro(&mut self, reader: &mut Reader<'_>);
+}
+
+/// What its own version wrote.
+pub(crate) struct Same<'v>(pub(crate) &'v mut dyn Avro);
+
+impl Target for Same<'_> {
+    fn value(&mut self) -> &mut dyn Value {
+        self.0
+    }
+
+    fn read_avro(&mut self, reader: &mut Reader<'_>) {
+        self.0.read_avro(reader);
+    }
+}
+
+/// What the version wrote that the function reads.
+pub(crate) struct By<'v, T>(pub(crate) &'v mut T, pub(crate) Read<T>);
+
+impl<T: Value> Target for By<'_, T> {
+    fn value(&mut self) -> &mut dyn Value {
+        self.0
+    }
+
+    fn read_avro(&mut self, reader: &mut Reader<'_>) {
+        reader.older(self.1, self.0);
+    }
+}
+
+/// Fills a value with the one that `bytes` are.
+pub(crate) fn fill(
+    target: &mut dyn Target,
+    how: &Resolution,
+    bytes: &[u8],
+) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
-    reader.older(way.avro, &mut value);
+    target.read_avro(&mut reader);
     match reader.finish() {
-        None => Ok(value),
-        Some(failure) => Err(DecodeError::Data(locate::locate(
-            failure,
-            &way.resolution,
-            bytes,
-        ))),
+        None => Ok(()),
+        Some(failure) => Err(DecodeError::Data(locate::locate(failure, how, bytes))),
     }
 }
