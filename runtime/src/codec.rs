@@ -58,7 +58,7 @@ pub use union::{
 };
 pub use value::{Shape, Value, equal, write};
 #[doc(hidden)]
-pub use value::{assign_value, copied, equal_values};
+pub use value::{assign, assign_value, equal_values};
 pub use writer::JsonWriter;
 
 pub(crate) use error::shortened;
@@ -79,16 +79,27 @@ use crate::types::TypeNode;
 /// The payload does not fit, or is Avro.
 pub fn decode<T: Value>(resolution: &Resolution, payload: Payload<'_>) -> Result<T, DecodeError> {
     let mut value = T::empty();
-    match payload {
-        Payload::Json(text) => fill(&mut value, resolution, text)?,
-        Payload::Avro(bytes) => {
-            return Err(DecodeError::Data(DataError::new(
-                "JSON text",
-                format!("{} bytes of Avro", bytes.len()),
-            )));
-        }
-    }
+    fill(&mut value, resolution, payload)?;
     Ok(value)
+}
+
+/// Fills a value from a payload that is JSON.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn fill(
+    value: &mut dyn Value,
+    resolution: &Resolution,
+    payload: Payload<'_>,
+) -> Result<(), DecodeError> {
+    let filled = match payload {
+        Payload::Json(text) => fill_for(Purpose::Data, value, resolution, text),
+        Payload::Avro(bytes) => Err(DataError::new(
+            "JSON text",
+            format!("{} bytes of Avro", bytes.len()),
+        )),
+    };
+    filled.map_err(DecodeError::Data)
 }
 
 /// Fills a value from a payload, JSON or Avro, that was written by the version that `writer` describes.
@@ -96,13 +107,13 @@ pub fn decode<T: Value>(resolution: &Resolution, payload: Payload<'_>) -> Result
 /// # Errors
 /// The payload does not fit, or its fingerprint is not that version's.
 pub(crate) fn fill_stored(
-    target: &mut dyn avro::Target,
-    resolution: &Resolution,
+    value: &mut dyn avro::Avro,
+    way: &avro::Way,
     payload: Payload<'_>,
     writer: &VersionDescriptor,
 ) -> Result<(), DecodeError> {
     let bytes = match payload {
-        Payload::Json(text) => return fill(target.value(), resolution, text),
+        Payload::Json(_) => return fill(value, &way.resolution, payload),
         Payload::Avro(bytes) => bytes,
     };
     let (fingerprint, body) = avro::fingerprint_and_body(bytes).map_err(DecodeError::Data)?;
@@ -113,7 +124,7 @@ pub(crate) fn fill_stored(
             found: fingerprint,
         });
     }
-    avro::fill(target, resolution, body)
+    avro::fill(value, way, body)
 }
 
 /// Fills a value from a payload that was written by a later version than this build knows, by name, as Avro's schema
@@ -214,10 +225,6 @@ fn read<T: Value>(how: &Resolution, text: &str) -> Result<T, DataError> {
     let mut value = T::empty();
     fill_for(Purpose::Data, &mut value, how, text)?;
     Ok(value)
-}
-
-fn fill(value: &mut dyn Value, how: &Resolution, text: &str) -> Result<(), DecodeError> {
-    fill_for(Purpose::Data, value, how, text).map_err(DecodeError::Data)
 }
 
 fn fill_for(

@@ -23,8 +23,9 @@ pub use reader::Reader;
 pub(crate) use single_object::{fingerprint_and_body, single_object, single_object_of_json};
 pub use writer::Writer;
 
+use std::any::Any;
+
 use super::error::DataError;
-use super::fields::{self, Record};
 use super::resolution::Resolution;
 use super::value::Value;
 use crate::error::DecodeError;
@@ -48,21 +49,18 @@ impl<T: Avro> Avro for Box<T> {
     }
 }
 
-/// A function that reads what some version wrote into the latest type.
-pub type Read<T> = fn(&mut Reader<'_>, &mut T);
+/// A function that reads what some version wrote into a value of the type that it knows; of another it does nothing.
+///
+/// Which type that is, is not in the way's own, so that what goes by ways is compiled once.
+pub type Read = fn(&mut Reader<'_>, &mut dyn Any);
 
-/// The way from what one version wrote to `T`.
+/// The way from what one version wrote to a type.
 #[derive(Clone, Copy, Debug)]
-pub struct Way<T: 'static> {
+pub struct Way {
     /// For JSON, and for errors.
     pub resolution: Resolution,
-    /// For Avro.
-    pub avro: Read<T>,
-}
-
-/// [`Read`] of the version that `T` is.
-pub fn same<T: Record>(reader: &mut Reader<'_>, value: &mut T) {
-    fields::read_inside(value, reader);
+    /// For Avro; `None`: the type is that version's own.
+    pub avro: Option<Read>,
 }
 
 /// Appends a value's binary form to `out`.
@@ -112,7 +110,7 @@ pub fn decode<T: Avro>(bytes: &[u8]) -> Result<T, DataError> {
 /// # Errors
 /// The value has no counterpart: a symbol or a branch that the other version lacks.
 #[doc(hidden)]
-pub fn convert<T: Value>(value: &dyn Avro, way: &'static Way<T>) -> Result<T, DecodeError> {
+pub fn convert<T: Avro>(value: &dyn Avro, way: &'static Way) -> Result<T, DecodeError> {
     let mut bytes = Vec::with_capacity(128);
     encode(value, &mut bytes).map_err(DecodeError::Data)?;
     decode_by(way, &bytes)
@@ -122,58 +120,25 @@ pub fn convert<T: Value>(value: &dyn Avro, way: &'static Way<T>) -> Result<T, De
 ///
 /// # Errors
 /// The first thing that does not fit, or bytes left over.
-pub fn decode_by<T: Value>(way: &Way<T>, bytes: &[u8]) -> Result<T, DecodeError> {
+pub fn decode_by<T: Avro>(way: &Way, bytes: &[u8]) -> Result<T, DecodeError> {
     let mut value = T::empty();
-    fill(&mut By(&mut value, way.avro), &way.resolution, bytes)?;
+    fill(&mut value, way, bytes)?;
     Ok(value)
 }
 
-/// A value to be filled in place, with the way to do it. What is read is told apart by tables and by this, not by types, so
-/// that reading is compiled once.
-pub(crate) trait Target {
-    /// The value, for JSON.
-    fn value(&mut self) -> &mut dyn Value;
-
-    /// Reads it from Avro.
-    fn read_avro(&mut self, reader: &mut Reader<'_>);
-}
-
-/// What its own version wrote.
-pub(crate) struct Same<'v>(pub(crate) &'v mut dyn Avro);
-
-impl Target for Same<'_> {
-    fn value(&mut self) -> &mut dyn Value {
-        self.0
-    }
-
-    fn read_avro(&mut self, reader: &mut Reader<'_>) {
-        self.0.read_avro(reader);
-    }
-}
-
-/// What the version wrote that the function reads.
-pub(crate) struct By<'v, T>(pub(crate) &'v mut T, pub(crate) Read<T>);
-
-impl<T: Value> Target for By<'_, T> {
-    fn value(&mut self) -> &mut dyn Value {
-        self.0
-    }
-
-    fn read_avro(&mut self, reader: &mut Reader<'_>) {
-        reader.older(self.1, self.0);
-    }
-}
-
-/// Fills a value with the one that `bytes` are.
-pub(crate) fn fill(
-    target: &mut dyn Target,
-    how: &Resolution,
-    bytes: &[u8],
-) -> Result<(), DecodeError> {
+/// Fills a value with the one that some version wrote.
+pub(crate) fn fill(value: &mut dyn Avro, way: &Way, bytes: &[u8]) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
-    target.read_avro(&mut reader);
+    match way.avro {
+        None => value.read_avro(&mut reader),
+        Some(read) => reader.older(read, value),
+    }
     match reader.finish() {
         None => Ok(()),
-        Some(failure) => Err(DecodeError::Data(locate::locate(failure, how, bytes))),
+        Some(failure) => Err(DecodeError::Data(locate::locate(
+            failure,
+            &way.resolution,
+            bytes,
+        ))),
     }
 }

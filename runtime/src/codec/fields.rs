@@ -286,15 +286,6 @@ pub fn write<T: Record>(record: &T, writer: &mut Writer) {
 /// [`Avro::read_avro`] of a record.
 #[inline]
 pub fn read<T: Record>(record: &mut T, reader: &mut Reader<'_>) {
-    if reader.enter() {
-        read_inside(record, reader);
-        reader.leave();
-    }
-}
-
-/// The fields of a record that was entered before.
-#[inline]
-pub(crate) fn read_inside<T: Record>(record: &mut T, reader: &mut Reader<'_>) {
     struct Read<'w, 'r>(&'w mut Reader<'r>);
     impl<'r> VisitMut<'r> for Read<'_, 'r> {
         #[inline]
@@ -302,5 +293,8 @@ pub(crate) fn read_inside<T: Record>(record: &mut T, reader: &mut Reader<'_>) {
             fields.read(self.0);
         }
     }
-    record.with_mut(Read(reader));
+    if reader.enter() {
+        record.with_mut(Read(reader));
+        reader.leave();
+    }
 }

@@ -4,6 +4,7 @@
 //! After an error nothing is left of the input: every further read gives an empty value at once, and generated code needs
 //! no branch between two fields.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use super::{Avro, Read};
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A record that another version wrote.
-    pub fn older<T>(&mut self, read: Read<T>, out: &mut T) {
+    pub fn older(&mut self, read: Read, out: &mut dyn Any) {
         if self.enter() {
             read(self, out);
             self.leave();
