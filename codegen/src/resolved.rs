@@ -431,6 +431,11 @@ impl AggregateModule {
         self.all_events().any(|event| event.split.is_some())
     }
 
+    /// Whether each of its events has a schema.
+    pub fn is_typed(&self) -> bool {
+        self.events.iter().all(|event| event.data() == "Typed")
+    }
+
     /// Whether there is more to reading a row than to fill an event.
     pub fn reads_by_itself(&self) -> bool {
         self.all_events()

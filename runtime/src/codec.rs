@@ -58,7 +58,7 @@ pub use union::{
 };
 pub use value::{Shape, Value, equal, write};
 #[doc(hidden)]
-pub use value::{assign, assign_value, equal_values};
+pub use value::{assign_value, copied, equal_values};
 pub use writer::JsonWriter;
 
 pub(crate) use error::shortened;

@@ -44,10 +44,7 @@ macro_rules! record {
         }
         impl ::core::clone::Clone for $name {
             fn clone(&self) -> Self {
-                // Not a generic function of the runtime's, which would be compiled elsewhere, tables of methods with it.
-                let mut copy = $crate::codec::Value::empty();
-                $crate::codec::assign(&mut copy, self);
-                copy
+                $crate::codec::copied(self)
             }
         }
         impl ::core::fmt::Debug for $name {

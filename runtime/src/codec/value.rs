@@ -96,9 +96,8 @@ fn fields_mut(value: &mut dyn Value, visit: &mut dyn FnMut(&mut [&mut dyn Value]
     (value.shape().show_mut)(value, visit);
 }
 
-/// Makes `to` a copy of `from`, which is of the same type: generated code's `Clone`.
-#[doc(hidden)]
-pub fn assign(to: &mut dyn Value, from: &dyn Value) {
+/// Makes `to` a copy of `from`, which is of the same type.
+pub(super) fn assign(to: &mut dyn Value, from: &dyn Value) {
     if !to.assign(from) {
         fields_mut(to, &mut |to| {
             fields(from, &mut |from| {
@@ -110,8 +109,12 @@ pub fn assign(to: &mut dyn Value, from: &dyn Value) {
     }
 }
 
-/// A copy of a value inside another.
-pub(super) fn copied<T: Value>(record: &T) -> T {
+/// A copy of a record: generated code's `Clone`.
+#[doc(hidden)]
+#[must_use]
+// Compiled beside its caller, where the type's table of methods is needed anyway.
+#[inline]
+pub fn copied<T: Value>(record: &T) -> T {
     let mut copy = T::empty();
     assign(&mut copy, record);
     copy
