@@ -44,15 +44,29 @@ impl Writer {
         }
     }
 
+    /// Goes a level deeper.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> bool {
+        if self.depth == MAX_DEPTH {
+            self.too_deep();
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
     /// Writes what is a level deeper.
     #[inline]
     pub(crate) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
-        if self.depth == MAX_DEPTH {
-            return self.too_deep();
+        if self.enter() {
+            write(self);
+            self.leave();
         }
-        self.depth += 1;
-        write(self);
-        self.depth -= 1;
     }
 
     #[cold]
@@ -157,13 +171,15 @@ impl Writer {
         self.out.extend_from_slice(bytes);
     }
 
-    #[inline]
+    // Not inlined, as is `varint`: a record has many of them, and each costs a compiler more than all the rest of its field.
+    #[inline(never)]
     pub(super) fn text(&mut self, bytes: &[u8]) {
+        // Room for both at once.
+        self.out.reserve(bytes.len() + 10);
         self.count(bytes.len());
         self.out.extend_from_slice(bytes);
     }
 
-    #[inline]
     pub(super) fn varint(&mut self, value: i64) {
         let zigzag = ((value << 1) ^ (value >> 63)).cast_unsigned();
         match zigzag {
