@@ -171,15 +171,14 @@ impl Writer {
         self.out.extend_from_slice(bytes);
     }
 
-    // Not inlined, as is `varint`: a record has many of them, and each costs a compiler more than all the rest of its field.
-    #[inline(never)]
+    // Inlined, as is `varint`, though that is most of what a record costs a compiler: a call takes half as long again.
+    #[inline]
     pub(super) fn text(&mut self, bytes: &[u8]) {
-        // Room for both at once.
-        self.out.reserve(bytes.len() + 10);
         self.count(bytes.len());
         self.out.extend_from_slice(bytes);
     }
 
+    #[inline]
     pub(super) fn varint(&mut self, value: i64) {
         let zigzag = ((value << 1) ^ (value >> 63)).cast_unsigned();
         match zigzag {
