@@ -194,24 +194,16 @@ fn render_aggregate(aggregate: &AggregateModule) -> askama::Result<String> {
     Ok(join(parts))
 }
 
-/// Tables of the ways from every version to the latest: (name, type, ways).
-fn reads(aggregate: &AggregateModule) -> Vec<(String, &str, &[Option<WayItem>])> {
-    let events = aggregate.all_events();
-    events
-        .filter(|event| !event.is_split)
-        .filter_map(|event| match &event.read {
-            Read::Untyped | Read::Only | Read::Never => None,
-            Read::Direct(direct) | Read::Upcast { direct, .. } => Some((
-                format!("{}_READS", event.static_name),
-                event.name.as_str(),
-                direct.as_slice(),
-            )),
-        })
+/// Tables of the ways from every version to the latest, with their names.
+fn reads(aggregate: &AggregateModule) -> Vec<(String, &[Option<WayItem>])> {
+    aggregate
+        .all_events()
+        .filter_map(|event| Some((format!("{}_READS", event.static_name), event.reads()?)))
         .collect()
 }
 
-/// Ways into explicit steps, and between them: (name, type, way).
-fn starts(aggregate: &AggregateModule) -> Vec<(&str, &str, &WayItem)> {
+/// Ways into explicit steps, and between them, with their names.
+fn starts(aggregate: &AggregateModule) -> Vec<(&str, &WayItem)> {
     let mut all = Vec::new();
     for event in aggregate.all_events() {
         let Read::Upcast {
@@ -220,18 +212,14 @@ fn starts(aggregate: &AggregateModule) -> Vec<(&str, &str, &WayItem)> {
         else {
             continue;
         };
-        let entered = starts
-            .iter()
-            .map(|start| (&*start.static_name, &*start.rust_type, &start.way));
+        let entered = starts.iter().map(|start| (&*start.static_name, &start.way));
         all.extend(entered);
         let between = functions.iter().flat_map(|function| {
             let parts = function.parts.iter();
             let parts = parts.filter_map(|part| part.convert.as_ref());
             function.convert.as_ref().into_iter().chain(parts)
         });
-        all.extend(
-            between.map(|convert| (&*convert.static_name, &*convert.rust_type, &convert.way)),
-        );
+        all.extend(between.map(|convert| (&*convert.static_name, &convert.way)));
     }
     all
 }

@@ -431,6 +431,32 @@ impl AggregateModule {
         self.all_events().any(|event| event.split.is_some())
     }
 
+    /// Whether each of its events has a schema.
+    pub fn is_typed(&self) -> bool {
+        self.events.iter().all(|event| event.data() == "Typed")
+    }
+
+    /// Whether there is more to reading a row than to fill an event.
+    pub fn reads_by_itself(&self) -> bool {
+        self.all_events()
+            .any(|event| event.is_split || event.has_single_starts())
+    }
+
+    /// What rows are read into: a pattern of the places among all events, and the variant.
+    pub fn empty(&self) -> Vec<(String, &str)> {
+        let mut all: Vec<(String, &str)> = Vec::new();
+        for (place, event) in self.all_events().enumerate() {
+            if event.is_split || matches!(event.read, Read::Never) {
+                continue;
+            }
+            match all.iter_mut().find(|(_, name)| *name == event.name) {
+                Some((places, _)) => places.push_str(&format!(" | {place}")),
+                None => all.push((place.to_string(), &event.name)),
+            }
+        }
+        all
+    }
+
     /// Whether a step gives one event, so that reading needs the row's context.
     pub fn has_single_starts(&self) -> bool {
         self.all_events().any(EventItem::has_single_starts)
@@ -485,13 +511,25 @@ impl EventItem {
         matches!(&self.read, Read::Upcast { starts, .. } if starts.iter().any(|start| !start.splits))
     }
 
-    /// The call that reads a row without an explicit step.
-    pub fn read_call(&self) -> String {
-        let name = &self.static_name;
-        if self.is_former {
-            format!("::evgen_runtime::event::read_former(&{name}, nodes::{name}_READS, raw)")
+    /// The ways from its versions without an explicit step, where it has a table of them.
+    pub fn reads(&self) -> Option<&[Option<WayItem>]> {
+        match &self.read {
+            Read::Direct(direct) | Read::Upcast { direct, .. } if !self.is_split => Some(direct),
+            _ => None,
+        }
+    }
+
+    /// Whether it has such a table.
+    pub fn has_reads(&self) -> bool {
+        self.reads().is_some()
+    }
+
+    /// Variant of the runtime's `Data`.
+    pub fn data(&self) -> &'static str {
+        if matches!(self.read, Read::Untyped) {
+            "Untyped"
         } else {
-            format!("::evgen_runtime::event::read_event(nodes::{name}_READS, raw)")
+            "Typed"
         }
     }
 }
@@ -546,8 +584,6 @@ pub struct UpcastStart {
     pub static_name: String,
     /// The way.
     pub way: WayItem,
-    /// The type that the step takes, as written in the aggregate's module.
-    pub rust_type: String,
     /// The step's function.
     pub function: String,
     /// Whether that fills a list of events.

@@ -73,32 +73,47 @@ use crate::error::DecodeError;
 use crate::event::VersionDescriptor;
 use crate::types::TypeNode;
 
-/// Reads a payload that is JSON by its resolution. Payloads of either kind: [`decode_stored`].
+/// Reads a payload that is JSON by its resolution. Stored ones of either kind are read by [`event`](crate::event).
 ///
 /// # Errors
 /// The payload does not fit, or is Avro.
 pub fn decode<T: Value>(resolution: &Resolution, payload: Payload<'_>) -> Result<T, DecodeError> {
-    match payload {
-        Payload::Json(text) => read(resolution, text).map_err(DecodeError::Data),
-        Payload::Avro(bytes) => Err(DecodeError::Data(DataError::new(
-            "JSON text",
-            format!("{} bytes of Avro", bytes.len()),
-        ))),
-    }
+    let mut value = T::empty();
+    fill(&mut value, resolution, payload)?;
+    Ok(value)
 }
 
-/// Reads a payload, JSON or Avro, that was written by the version that `writer` describes.
+/// Fills a value from a payload that is JSON.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn fill(
+    value: &mut dyn Value,
+    resolution: &Resolution,
+    payload: Payload<'_>,
+) -> Result<(), DecodeError> {
+    let filled = match payload {
+        Payload::Json(text) => fill_for(Purpose::Data, value, resolution, text),
+        Payload::Avro(bytes) => Err(DataError::new(
+            "JSON text",
+            format!("{} bytes of Avro", bytes.len()),
+        )),
+    };
+    filled.map_err(DecodeError::Data)
+}
+
+/// Fills a value from a payload, JSON or Avro, that was written by the version that `writer` describes.
 ///
 /// # Errors
 /// The payload does not fit, or its fingerprint is not that version's.
-#[doc(hidden)]
-pub fn decode_stored<T: Value>(
-    way: &avro::Way<T>,
+pub(crate) fn fill_stored(
+    value: &mut dyn avro::Avro,
+    way: &avro::Way,
     payload: Payload<'_>,
     writer: &VersionDescriptor,
-) -> Result<T, DecodeError> {
+) -> Result<(), DecodeError> {
     let bytes = match payload {
-        Payload::Json(_) => return decode(&way.resolution, payload),
+        Payload::Json(_) => return fill(value, &way.resolution, payload),
         Payload::Avro(bytes) => bytes,
     };
     let (fingerprint, body) = avro::fingerprint_and_body(bytes).map_err(DecodeError::Data)?;
@@ -109,20 +124,21 @@ pub fn decode_stored<T: Value>(
             found: fingerprint,
         });
     }
-    avro::decode_by(way, body)
+    avro::fill(value, way, body)
 }
 
-/// Reads a payload that was written by a later version than this build knows, as `T`'s version: by name, as Avro's schema
-/// resolution does. Fields that `T` lacks are skipped, its defaults stand for what is missing, and a symbol that it does
-/// not know is its enum's default. `writer` is the type of Avro payloads; JSON explains itself.
+/// Fills a value from a payload that was written by a later version than this build knows, by name, as Avro's schema
+/// resolution does. Fields that the value lacks are skipped, its defaults stand for what is missing, and a symbol that it
+/// does not know is its enum's default. `writer` is the type of Avro payloads; JSON explains itself.
 ///
 /// # Errors
 /// The payload does not fit, or is Avro and its type is not known.
-pub(crate) fn decode_newer<T: Value>(
+pub(crate) fn fill_newer(
+    value: &mut dyn Value,
     resolution: &Resolution,
     payload: Payload<'_>,
     writer: impl FnOnce(u64) -> Option<&'static TypeNode>,
-) -> Result<T, DecodeError> {
+) -> Result<(), DecodeError> {
     let text;
     let json = match payload {
         Payload::Json(json) => json,
@@ -134,7 +150,7 @@ pub(crate) fn decode_newer<T: Value>(
             &text
         }
     };
-    read_for(Purpose::Newer, resolution, json).map_err(DecodeError::Data)
+    fill_for(Purpose::Newer, value, resolution, json).map_err(DecodeError::Data)
 }
 
 /// Reads a value of type `node` from JSON text.
@@ -206,13 +222,18 @@ pub fn recast<T: Value>(value: &dyn Value, (node, resolution): &'static Way) -> 
 }
 
 fn read<T: Value>(how: &Resolution, text: &str) -> Result<T, DataError> {
-    read_for(Purpose::Data, how, text)
+    let mut value = T::empty();
+    fill_for(Purpose::Data, &mut value, how, text)?;
+    Ok(value)
 }
 
-fn read_for<T: Value>(purpose: Purpose, how: &Resolution, text: &str) -> Result<T, DataError> {
-    let mut value = T::empty();
+fn fill_for(
+    purpose: Purpose,
+    value: &mut dyn Value,
+    how: &Resolution,
+    text: &str,
+) -> Result<(), DataError> {
     let mut reader = JsonReader::new(text, purpose);
-    reader.read(&mut value, how);
-    reader.finish()?;
-    Ok(value)
+    reader.read(value, how);
+    reader.finish()
 }

@@ -4,8 +4,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::codec::avro::{Avro, Way, same};
-use crate::codec::{self, Record, Resolution, Value};
+use crate::codec::avro::{Avro, Way};
+use crate::codec::{self, Resolution, Value};
 use crate::envelope::{EventContext, RecordedEvent};
 use crate::error::DecodeError;
 use crate::schemas;
@@ -36,11 +36,23 @@ pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 's
     fn descriptor(&self) -> &'static EventDescriptor;
 
     /// The event's struct.
-    fn value(&self) -> &dyn Value;
+    fn data(&self) -> Data<'_>;
+
+    /// The event's struct, to be filled.
+    fn data_mut(&mut self) -> DataMut<'_>;
+
+    /// An event to be filled; `index` is what [`AggregateDescriptor::find`] gives. `None`: nothing reads such rows, or only
+    /// steps do.
+    fn empty(index: usize) -> Option<Self>;
+
+    /// The event's struct.
+    fn value(&self) -> &dyn Value {
+        self.data().value()
+    }
 
     /// The event's struct, to be written as Avro; `None` for an event without schema.
     fn avro(&self) -> Option<&dyn Avro> {
-        None
+        self.data().avro()
     }
 
     /// The event as its abstract aggregate has it, if that has one.
@@ -57,7 +69,10 @@ pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 's
         index: usize,
         raw: &RecordedEvent<'_>,
         cx: &EventContext<'_>,
-    ) -> Result<Self, DecodeError>;
+    ) -> Result<Self, DecodeError> {
+        let _ = cx;
+        read(index, raw)
+    }
 
     /// As [`Self::read`], of a row that the manifest splits into several events ([`Found::splits`]): in their order.
     ///
@@ -70,6 +85,40 @@ pub trait AggregateEvent: Clone + std::fmt::Debug + PartialEq + Send + Sync + 's
     ) -> Result<Vec<Self>, DecodeError> {
         Self::read(index, raw, cx).map(|event| vec![event])
     }
+}
+
+/// An event's struct, by what it can do.
+#[derive(Clone, Copy, Debug)]
+pub enum Data<'e> {
+    /// With a schema.
+    Typed(&'e dyn Avro),
+    /// Without one.
+    Untyped(&'e dyn Value),
+}
+
+impl<'e> Data<'e> {
+    fn value(self) -> &'e dyn Value {
+        match self {
+            Self::Typed(event) => event,
+            Self::Untyped(event) => event,
+        }
+    }
+
+    fn avro(self) -> Option<&'e dyn Avro> {
+        match self {
+            Self::Typed(event) => Some(event),
+            Self::Untyped(_) => None,
+        }
+    }
+}
+
+/// [`Data`] to be filled.
+#[derive(Debug)]
+pub enum DataMut<'e> {
+    /// With a schema.
+    Typed(&'e mut dyn Avro),
+    /// Without one.
+    Untyped(&'e mut dyn Value),
 }
 
 /// What generated code says of one event.
@@ -85,6 +134,9 @@ pub struct EventDescriptor {
     pub version: i32,
     /// Every version that has a schema, in increasing order; empty for an event without one.
     pub versions: &'static [VersionDescriptor],
+    /// The ways from its versions to the event that its rows are read as: from version n in place n - 1, `None` where it has
+    /// no schema or goes through a step. Empty: it has one version, which is that event's.
+    pub reads: &'static [Option<Way>],
     /// Version of rows that carry none (`event_version` NULL).
     pub legacy_version: i32,
     /// Whether a schema types it (false: its data is a `JsonObject`).
@@ -169,6 +221,10 @@ pub struct DjangoClass {
     pub class: &'static str,
 }
 
+/// Reads a row as the events that it is today.
+pub type ReadParts =
+    fn(usize, &RecordedEvent<'_>, &EventContext<'_>) -> Result<Vec<AnyEvent>, DecodeError>;
+
 /// What generated code says of one aggregate.
 pub struct AggregateDescriptor {
     /// Stored name (`Todo`).
@@ -183,9 +239,8 @@ pub struct AggregateDescriptor {
     pub snapshot: Option<SnapshotPolicy>,
     /// Reads a stored event; `index` is what [`Self::find`] gives.
     pub read: fn(usize, &RecordedEvent<'_>, &EventContext<'_>) -> Result<AnyEvent, DecodeError>,
-    /// Reads a stored event that is several today.
-    pub read_parts:
-        fn(usize, &RecordedEvent<'_>, &EventContext<'_>) -> Result<Vec<AnyEvent>, DecodeError>,
+    /// Reads a stored event that is several today; `None`: it has none.
+    pub read_parts: Option<ReadParts>,
 }
 
 /// An event that is no longer written, but stands in journals: the manifest says `was`, `split` or `dropped`.
@@ -347,8 +402,7 @@ pub struct AnyEvent {
 /// What an aggregate's events can do, where their type is not known.
 struct AnyOf {
     inherited: fn(&(dyn Any + Send + Sync)) -> Option<AnyEvent>,
-    value: fn(&(dyn Any + Send + Sync)) -> Option<&dyn Value>,
-    avro: fn(&(dyn Any + Send + Sync)) -> Option<&dyn Avro>,
+    data: fn(&(dyn Any + Send + Sync)) -> Option<Data<'_>>,
 }
 
 trait InAny {
@@ -358,8 +412,7 @@ trait InAny {
 impl<E: AggregateEvent> InAny for E {
     const OF: &'static AnyOf = &AnyOf {
         inherited: |event| event.downcast_ref::<E>().and_then(E::inherited),
-        value: |event| event.downcast_ref::<E>().map(E::value),
-        avro: |event| event.downcast_ref::<E>().and_then(E::avro),
+        data: |event| event.downcast_ref::<E>().map(E::data),
     };
 }
 
@@ -428,13 +481,13 @@ impl AnyEvent {
     /// ```
     #[must_use]
     pub fn value(&self) -> Option<&dyn Value> {
-        (self.of.value)(&*self.event)
+        (self.of.data)(&*self.event).map(Data::value)
     }
 
     /// Its data, to be written as Avro by [`codec::avro::encode`]; `None` for an event without schema.
     #[must_use]
     pub fn avro(&self) -> Option<&dyn Avro> {
-        (self.of.avro)(&*self.event)
+        (self.of.data)(&*self.event)?.avro()
     }
 }
 
@@ -448,39 +501,43 @@ impl std::fmt::Debug for AnyEvent {
     }
 }
 
-/// Reads a stored event's payload as its latest struct; generated `AggregateEvent::read` calls it.
-///
-/// `reads[n - 1]` is the way from version n to the latest; `None` where version n has no schema.
+/// [`AggregateDescriptor::read`] of an aggregate.
 ///
 /// # Errors
 /// As [`AggregateEvent::read`].
-pub fn read_event<E: Event>(
-    reads: &'static [Option<Way<E>>],
+#[doc(hidden)]
+pub fn read_any<E: AggregateEvent>(
+    index: usize,
     raw: &RecordedEvent<'_>,
-) -> Result<E, DecodeError> {
-    let version = version_of(E::DESCRIPTOR, raw);
-    match way_from(reads, version) {
-        Some(way) => read_by(E::DESCRIPTOR, way, raw),
-        None => read_newer(raw, version),
-    }
+    cx: &EventContext<'_>,
+) -> Result<AnyEvent, DecodeError> {
+    E::read(index, raw, cx).map(AnyEvent::new)
 }
 
-/// Reads a row of what an event was before it was renamed, as that event; generated `AggregateEvent::read` calls it.
+/// [`AggregateDescriptor::read_parts`] of an aggregate.
 ///
-/// `former` is what the row was stored as, and `reads` has the ways from its versions.
+/// # Errors
+/// As [`AggregateEvent::read_parts`].
+#[doc(hidden)]
+pub fn read_any_parts<E: AggregateEvent>(
+    index: usize,
+    raw: &RecordedEvent<'_>,
+    cx: &EventContext<'_>,
+) -> Result<Vec<AnyEvent>, DecodeError> {
+    let parts = E::read_parts(index, raw, cx)?;
+    Ok(parts.into_iter().map(AnyEvent::new).collect())
+}
+
+/// Reads a stored event of a version that no step takes; [`AggregateEvent::read`] by itself, and what generated ones call.
 ///
 /// # Errors
 /// As [`AggregateEvent::read`].
-pub fn read_former<E: Event>(
-    former: &'static EventDescriptor,
-    reads: &'static [Option<Way<E>>],
-    raw: &RecordedEvent<'_>,
-) -> Result<E, DecodeError> {
-    let version = version_of(former, raw);
-    match way_from(reads, version) {
-        Some(way) => read_by(former, way, raw),
-        None => Err(unknown_version(former, version)),
-    }
+pub fn read<E: AggregateEvent>(index: usize, raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
+    let Some(mut event) = E::empty(index) else {
+        return Err(unknown(raw));
+    };
+    fill(E::AGGREGATE, index, event.data_mut(), raw)?;
+    Ok(event)
 }
 
 /// `Debug` of an aggregate's events, as `derive` has it.
@@ -500,59 +557,88 @@ pub fn equal<E: AggregateEvent>(left: &E, right: &E) -> bool {
     codec::equal(left.value(), right.value())
 }
 
-fn way_from<E: Event>(reads: &'static [Option<Way<E>>], version: i32) -> Option<&'static Way<E>> {
-    usize::try_from(version)
-        .ok()
-        .and_then(|version| reads.get(version.wrapping_sub(1)))
-        .and_then(Option::as_ref)
-}
-
-/// Reads an event of a later version than this build knows as its latest, where the manifest says so.
-#[cold]
-fn read_newer<E: Event>(raw: &RecordedEvent<'_>, version: i32) -> Result<E, DecodeError> {
-    let descriptor = E::DESCRIPTOR;
-    let latest = descriptor.latest();
-    match latest.filter(|_| descriptor.forward && version > descriptor.version) {
-        Some(latest) => {
-            let resolution = Resolution::Same(latest.node);
-            codec::decode_newer(&resolution, raw.payload, |fingerprint| {
-                schemas::newer(descriptor.event_type, version, fingerprint)
-            })
-        }
-        None => Err(unknown_version(descriptor, version)),
-    }
-}
-
-/// As [`read_event`], of an event that has one version: without a table.
-///
-/// # Errors
-/// As [`AggregateEvent::read`].
-pub fn read_only<E: Event + Record>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
-    let version = version_of(E::DESCRIPTOR, raw);
-    match E::DESCRIPTOR.version(version) {
-        Some(writer) => {
-            let way = Way {
-                resolution: Resolution::Same(writer.node),
-                avro: same::<E>,
-            };
-            codec::decode_stored(&way, raw.payload, writer)
-        }
-        None => read_newer(raw, version),
-    }
-}
-
 /// Reads a stored event's payload as the type that an explicit upcast step takes; generated code calls it.
 ///
 /// # Errors
 /// The payload does not fit.
-pub fn read_by<T: Value>(
+pub fn read_by<T: Avro>(
     descriptor: &'static EventDescriptor,
-    way: &Way<T>,
+    way: &Way,
     raw: &RecordedEvent<'_>,
 ) -> Result<T, DecodeError> {
+    let mut value = T::empty();
     let version = version_of(descriptor, raw);
     match descriptor.version(version) {
-        Some(writer) => codec::decode_stored(way, raw.payload, writer),
+        Some(writer) => codec::fill_stored(&mut value, way, raw.payload, writer)?,
+        None => return Err(unknown_version(descriptor, version)),
+    }
+    Ok(value)
+}
+
+/// What [`read`] does to every event, compiled once.
+fn fill(
+    aggregate: &'static AggregateDescriptor,
+    index: usize,
+    data: DataMut<'_>,
+    raw: &RecordedEvent<'_>,
+) -> Result<(), DecodeError> {
+    let event = match data {
+        DataMut::Typed(event) => event,
+        // Its text is kept, whatever its version; untyped data does not look at its type.
+        DataMut::Untyped(event) => {
+            return codec::fill(event, &Resolution::Same(&TypeNode::Null), raw.payload);
+        }
+    };
+    let former = index.checked_sub(aggregate.events.len());
+    let descriptor = match former {
+        None => aggregate.events[index],
+        Some(former) => match aggregate.former.get(former) {
+            Some(former) => former.event,
+            None => return Err(unknown(raw)),
+        },
+    };
+    let version = version_of(descriptor, raw);
+    let writer = descriptor.version(version);
+    let own = writer
+        .filter(|_| descriptor.reads.is_empty())
+        .map(|writer| Way {
+            resolution: Resolution::Same(writer.node),
+            avro: None,
+        });
+    match (
+        writer,
+        own.as_ref().or_else(|| way_from(descriptor, version)),
+    ) {
+        (Some(writer), Some(way)) => codec::fill_stored(event, way, raw.payload, writer),
+        // What was renamed has no later versions.
+        _ if former.is_some() => Err(unknown_version(descriptor, version)),
+        _ => fill_newer(descriptor, event, raw),
+    }
+}
+
+fn way_from(descriptor: &EventDescriptor, version: i32) -> Option<&'static Way> {
+    usize::try_from(version)
+        .ok()
+        .and_then(|version| descriptor.reads.get(version.wrapping_sub(1)))
+        .and_then(Option::as_ref)
+}
+
+/// Fills an event from a row of a later version than this build knows, where the manifest says so.
+#[cold]
+fn fill_newer(
+    descriptor: &'static EventDescriptor,
+    event: &mut dyn Value,
+    raw: &RecordedEvent<'_>,
+) -> Result<(), DecodeError> {
+    let version = version_of(descriptor, raw);
+    let latest = descriptor.latest();
+    match latest.filter(|_| descriptor.forward && version > descriptor.version) {
+        Some(latest) => {
+            let resolution = Resolution::Same(latest.node);
+            codec::fill_newer(event, &resolution, raw.payload, |fingerprint| {
+                schemas::newer(descriptor.event_type, version, fingerprint)
+            })
+        }
         None => Err(unknown_version(descriptor, version)),
     }
 }
@@ -571,16 +657,6 @@ fn unknown_version(descriptor: &EventDescriptor, version: i32) -> DecodeError {
 #[must_use]
 pub fn unread_version(former: &'static EventDescriptor, raw: &RecordedEvent<'_>) -> DecodeError {
     unknown_version(former, version_of(former, raw))
-}
-
-/// Reads the payload of an event without schema: its text is kept. Any version is taken.
-///
-/// # Errors
-/// The payload is not a JSON object.
-pub fn read_untyped<E: Event>(raw: &RecordedEvent<'_>) -> Result<E, DecodeError> {
-    // Untyped data does not look at its type.
-    static ANY: Resolution = Resolution::Same(&TypeNode::Null);
-    codec::decode(&ANY, raw.payload)
 }
 
 /// The schema version that a row was written by.

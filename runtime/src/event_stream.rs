@@ -19,12 +19,14 @@
 //!   it to `after` when the process begins again.
 //! - A row that the manifest splits comes as several events of one position. Keep it when the last of them was taken
 //!   ([`Part::is_last`]): behind a position, the row is not begun again.
-//! - Who is slow is not flooded: no more than two pages are held, the one whose events are given and the one behind it.
+//! - Who is slow is not flooded: no more than four pages are held, the one whose events are given and those behind it that
+//!   the store has read ahead.
 //! - While the store cannot be reached, the stream waits, and tries again with growing pauses. It ends when the app is shut
 //!   down.
 //! - An event that this build cannot read is an `Err` that names it; the one behind it can be asked for.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -55,11 +57,13 @@ impl App {
     pub fn events<S: Subscribed>(&self) -> EventStream<S> {
         EventStream {
             raw: self.raw_events().typed(self.aggregates()),
-            app: self.clone(),
-            takes: Vec::new(),
-            last: None,
-            rest: VecDeque::new(),
-            subscribed: PhantomData,
+            typing: Typing {
+                app: self.clone(),
+                takes: Vec::new(),
+                last: None,
+                rest: VecDeque::new(),
+                subscribed: PhantomData,
+            },
         }
     }
 
@@ -72,10 +76,14 @@ impl App {
 /// Events of the journal, typed, then those to come; made by [`App::events`].
 ///
 /// It holds the app: as long as it lives, the app is not dropped.
-#[derive(Debug)]
 #[must_use = "nothing is read until it is asked for"]
 pub struct EventStream<S: Subscribed> {
     raw: RawEventStream,
+    typing: Typing<S>,
+}
+
+/// Makes stored events those that `S` names.
+struct Typing<S: Subscribed> {
     app: App,
     /// Whether `S` takes an event, as far as it was seen: others need not be read.
     takes: Vec<(&'static EventDescriptor, bool)>,
@@ -125,22 +133,27 @@ impl<S: Subscribed> EventStream<S> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Envelope<S::Given>, StoreFailure>>> {
-        if let Some(event) = self.rest.pop_front() {
+        let Self { raw, typing } = self;
+        if let Some(event) = typing.rest.pop_front() {
             return Poll::Ready(Some(Ok(event)));
         }
         loop {
-            match std::task::ready!(self.raw.poll(cx)) {
+            let given = match std::task::ready!(raw.poll_place(cx)) {
                 None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
-                Some(Ok(stored)) => {
-                    if let Some(item) = self.given(&stored.event()).transpose() {
-                        return Poll::Ready(Some(item));
-                    }
-                }
+                Some(Err(error)) => Err(error.into()),
+                Some(Ok(place)) => match raw.page().get(place) {
+                    Some(event) => typing.given(&event),
+                    None => Ok(None),
+                },
+            };
+            if let Some(item) = given.transpose() {
+                return Poll::Ready(Some(item));
             }
         }
     }
+}
 
+impl<S: Subscribed> Typing<S> {
     fn given(
         &mut self,
         raw: &RecordedEvent<'_>,
@@ -163,11 +176,12 @@ impl<S: Subscribed> EventStream<S> {
         let is_new = known.is_none();
         let event: AnyEvent = (aggregate.read)(found.index, raw, &EventContext::new(*raw))
             .map_err(|error| ReplayError::new(raw, error))?;
-        let given = S::given(&event);
+        let given = S::given_whole(event);
         if is_new {
             self.takes.push((descriptor, given.is_some()));
         }
-        Ok(given.map(|event| Envelope::new(event, raw, Part::WHOLE, self.stream_of(raw))))
+        Ok(given
+            .map(|event| Envelope::new(event, found.stored, raw, Part::WHOLE, self.stream_of(raw))))
     }
 
     /// The first of those that a row is read as; the others wait.
@@ -181,10 +195,10 @@ impl<S: Subscribed> EventStream<S> {
         let parts = found.read_any(aggregate, raw);
         let parts = parts.map_err(|error| ReplayError::new(raw, error))?;
         let stream = self.stream_of(raw);
-        let given = parts.filter_map(|event| S::given(&event));
+        let given = parts.filter_map(S::given_whole);
         self.rest = given
             .into_iter()
-            .map(|(part, event)| Envelope::new(event, raw, part, stream.clone()))
+            .map(|(part, event)| Envelope::new(event, found.stored, raw, part, stream.clone()))
             .collect();
         Ok(self.rest.pop_front())
     }
@@ -211,5 +225,13 @@ impl<S: Subscribed> Stream for EventStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll(cx)
+    }
+}
+
+impl<S: Subscribed> fmt::Debug for EventStream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream")
+            .field("raw", &self.raw)
+            .finish_non_exhaustive()
     }
 }

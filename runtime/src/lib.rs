@@ -146,8 +146,9 @@ pub use envelope::{
 };
 pub use error::{AppendError, BoxError, DecodeError, ReadError, Refusal};
 pub use event::{
-    AggregateDescriptor, AggregateEvent, AnyEvent, DjangoClass, Effect, Event, EventDescriptor,
-    FormerEvent, Found, OnDiscard, SnapshotPolicy, Split, VersionDescriptor,
+    AggregateDescriptor, AggregateEvent, AnyEvent, Data, DataMut, DjangoClass, Effect, Event,
+    EventDescriptor, FormerEvent, Found, OnDiscard, ReadParts, SnapshotPolicy, Split,
+    VersionDescriptor,
 };
 pub use event_stream::{EventStream, RawEventStream, StoredEvent};
 pub use failure::{InvalidEvent, StoreFailure};

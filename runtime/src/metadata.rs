@@ -1,6 +1,9 @@
 //! `Metadata`: what is stored beside an event's data (who, why, by which command). Which keys are filled in by default is
 //! in `app/origin.rs`.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -16,13 +19,29 @@ pub mod keys {
 }
 
 /// What is stored beside an event's data: text keys, JSON values.
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// Stored metadata is read as JSON when it is first looked into.
+#[derive(Clone, Default)]
 pub struct Metadata {
+    /// As it is stored, until it is changed.
+    text: Option<Box<str>>,
+    /// What it says; without either there is none.
+    read: OnceLock<Box<Values>>,
+}
+
+/// Metadata as JSON values.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Values {
     /// `None`: there is none; an object without keys is stored as one.
     map: Option<Map<String, Value>>,
     /// Metadata that is no JSON object (djangoevents takes any value), kept to be read back.
     other: Option<Value>,
 }
+
+static NONE: Values = Values {
+    map: None,
+    other: None,
+};
 
 impl Metadata {
     /// No metadata.
@@ -34,17 +53,26 @@ impl Metadata {
     /// Reads stored metadata. Text that is not JSON is kept as a JSON string.
     #[must_use]
     pub fn from_stored(text: Option<&str>) -> Self {
-        match text.map(|text| serde_json::from_str(text).unwrap_or_else(|_| text.into())) {
-            None | Some(Value::Null) => Self::default(),
-            Some(Value::Object(map)) => Self {
-                map: Some(map),
-                other: None,
-            },
-            Some(other) => Self {
-                map: None,
-                other: Some(other),
-            },
+        Self {
+            text: text.map(Into::into),
+            read: OnceLock::new(),
         }
+    }
+
+    fn values(&self) -> &Values {
+        match (self.read.get(), &self.text) {
+            (Some(values), _) => values,
+            (None, Some(text)) => self.read.get_or_init(|| Box::new(Values::from_text(text))),
+            (None, None) => &NONE,
+        }
+    }
+
+    fn values_mut(&mut self) -> &mut Values {
+        if let Some(text) = self.text.take() {
+            self.read.get_or_init(|| Box::new(Values::from_text(&text)));
+        }
+        self.read.get_or_init(Box::default);
+        self.read.get_mut().expect("it was made just now")
     }
 
     /// Sets a key.
@@ -59,7 +87,10 @@ impl Metadata {
         let key = key.into();
         match serde_json::to_value(value) {
             Ok(value) => {
-                self.map.get_or_insert_default().insert(key, value);
+                self.values_mut()
+                    .map
+                    .get_or_insert_default()
+                    .insert(key, value);
                 Ok(())
             }
             Err(source) => Err(MetadataError { key, source }),
@@ -69,14 +100,14 @@ impl Metadata {
     /// The value of a key; `None` where it is missing or of another type.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let value = self.map.as_ref()?.get(key)?;
+        let value = self.values().map.as_ref()?.get(key)?;
         T::deserialize(value).ok()
     }
 
     /// The text of a key; `None` where it is missing or no text.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.map.as_ref()?.get(key)?.as_str()
+        self.values().map.as_ref()?.get(key)?.as_str()
     }
 
     /// The command that decided the event.
@@ -99,20 +130,22 @@ impl Metadata {
 
     /// Keys and values, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let members = self.map.iter().flatten();
+        let members = self.values().map.iter().flatten();
         members.map(|(key, value)| (key.as_str(), value))
     }
 
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.map.as_ref().is_none_or(Map::is_empty) && self.other.is_none()
+        let Values { map, other } = self.values();
+        map.as_ref().is_none_or(Map::is_empty) && other.is_none()
     }
 
     /// All of it as one JSON value; `null` where there is none.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        match (&self.other, &self.map) {
+        let Values { map, other } = self.values();
+        match (other, map) {
             (Some(other), _) => other.clone(),
             (None, Some(map)) => Value::Object(map.clone()),
             (None, None) => Value::Null,
@@ -121,23 +154,65 @@ impl Metadata {
 
     /// The text to store; `None` where there is none.
     pub(crate) fn to_stored(&self) -> Option<String> {
-        let is_none = self.map.is_none() && self.other.is_none();
-        (!is_none).then(|| self.to_value().to_string())
+        let Values { map, other } = self.values();
+        match (other, map) {
+            (Some(other), _) => Some(other.to_string()),
+            // Texts as keys, and values of JSON: it is always written. Faster than through `fmt`.
+            (None, Some(map)) => Some(
+                serde_json::to_string(map)
+                    .unwrap_or_else(|_| Value::Object(map.clone()).to_string()),
+            ),
+            (None, None) => None,
+        }
     }
 
     /// Sets a key that has no value yet.
     pub(crate) fn fill(&mut self, key: &str, value: &str) {
-        let map = self.map.get_or_insert_default();
+        let map = self.values_mut().map.get_or_insert_default();
         if !map.contains_key(key) {
             map.insert(key.to_owned(), Value::from(value));
         }
     }
 
-    fn merge(&mut self, other: Self) {
-        if let Some(map) = other.map {
-            self.map.get_or_insert_default().extend(map);
+    fn merge(&mut self, mut other: Self) {
+        let more = std::mem::take(other.values_mut());
+        let values = self.values_mut();
+        if let Some(map) = more.map {
+            values.map.get_or_insert_default().extend(map);
         }
-        self.other = other.other.or(self.other.take());
+        values.other = more.other.or(values.other.take());
+    }
+}
+
+impl PartialEq for Metadata {
+    fn eq(&self, other: &Self) -> bool {
+        self.values() == other.values()
+    }
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Values { map, other } = self.values();
+        f.debug_struct("Metadata")
+            .field("map", map)
+            .field("other", other)
+            .finish()
+    }
+}
+
+impl Values {
+    fn from_text(text: &str) -> Self {
+        match serde_json::from_str(text).unwrap_or_else(|_| text.into()) {
+            Value::Null => Self::default(),
+            Value::Object(map) => Self {
+                map: Some(map),
+                other: None,
+            },
+            other => Self {
+                map: None,
+                other: Some(other),
+            },
+        }
     }
 }
 

@@ -137,8 +137,8 @@ impl Found {
         raw: &RecordedEvent<'_>,
     ) -> Result<Parts<AnyEvent>, DecodeError> {
         let cx = EventContext::new(*raw);
-        if self.splits.is_some() {
-            (aggregate.read_parts)(self.index, raw, &cx).map(Parts::several)
+        if let (Some(_), Some(read_parts)) = (self.splits, aggregate.read_parts) {
+            read_parts(self.index, raw, &cx).map(Parts::several)
         } else if self.event.is_some() {
             (aggregate.read)(self.index, raw, &cx).map(Parts::One)
         } else {

@@ -31,6 +31,8 @@ pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod project;
 mod repeat;
+mod source;
+mod spare;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -50,6 +52,7 @@ pub(crate) use page::{Unchecked, UncheckedPayload};
 pub use pages::Pages;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use project::ProjectError;
+pub use source::{PageQuery, PageSource};
 
 /// A boxed future that may cross threads; what a dyn-compatible trait returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -78,6 +81,13 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// Reads one page of the whole journal. [`Pages`] reads all of them.
     fn read_all(&self, query: JournalQuery) -> BoxFuture<'_, Result<Page, ReadError>>;
+
+    /// The pages of a query, in turn, where the store can go on reading while they are used; `None`: it is asked for each
+    /// page. [`Pages`] does either.
+    fn page_source(&self, query: &PageQuery) -> Option<Box<dyn PageSource>> {
+        let _ = query;
+        None
+    }
 
     /// What command `command_id` appended to `stream`, if it was carried out before.
     fn find_command<'a>(

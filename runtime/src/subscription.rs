@@ -95,6 +95,11 @@ pub trait Subscribed: 'static {
     /// The event as the handler is given it, if it is one of these.
     fn given(event: &AnyEvent) -> Option<Self::Given>;
 
+    /// As [`Self::given`], of an event that nobody else needs.
+    fn given_whole(event: AnyEvent) -> Option<Self::Given> {
+        Self::given(&event)
+    }
+
     /// Whether [`Self::given`] would give it.
     fn takes(event: &AnyEvent) -> bool {
         Self::given(event).is_some()
@@ -106,6 +111,10 @@ impl Subscribed for AnyEvent {
 
     fn given(event: &AnyEvent) -> Option<Self> {
         Some(event.clone())
+    }
+
+    fn given_whole(event: AnyEvent) -> Option<Self> {
+        Some(event)
     }
 }
 
@@ -129,6 +138,10 @@ macro_rules! tuples {
 
                 fn given(event: &AnyEvent) -> Option<AnyEvent> {
                     Self::takes(event).then(|| event.clone())
+                }
+
+                fn given_whole(event: AnyEvent) -> Option<AnyEvent> {
+                    Self::takes(&event).then_some(event)
                 }
 
                 fn takes(event: &AnyEvent) -> bool {

@@ -59,7 +59,7 @@ fn older_versions_are_read_as_their_json_is() {
     ] {
         let way = moved.as_ref().unwrap();
         let bytes = avro::from_json_text(node::<customer::Moved>(1), text).unwrap();
-        let from_avro = avro::decode_by(way, &bytes).unwrap();
+        let from_avro: customer::Moved = avro::decode_by(way, &bytes).unwrap();
         let from_json = codec::decode(&way.resolution, Payload::Json(text)).unwrap();
         assert_eq!(from_avro, from_json);
     }

@@ -4,6 +4,7 @@
 #![expect(missing_docs, reason = "the name of a truth says it")]
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod ahead;
 mod append;
 mod events;
 mod journal;
@@ -11,6 +12,7 @@ mod keep;
 mod order;
 mod read;
 
+pub use ahead::*;
 pub use append::*;
 pub use journal::*;
 pub use keep::*;
@@ -45,6 +47,7 @@ macro_rules! store_contract {
             streams_are_read_between_versions_and_times
             streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
+            pages_follow_each_other
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type
             all_of_an_event_is_kept
@@ -102,6 +105,7 @@ macro_rules! journal_contract {
             streams_are_read_between_versions_and_times
             streams_are_read_from_any_position_and_version
             pages_join_without_gap_or_overlap
+            pages_follow_each_other
             the_journal_is_read_in_both_directions
             the_journal_is_filtered_by_type
             snapshots_replace_older_ones

@@ -53,10 +53,10 @@ pub(crate) struct NodesView<'a> {
     pub ways: &'a [(String, Vec<String>)],
     pub resolutions: &'a [ResolutionStatic],
     pub avro_reads: &'a [AvroRead],
-    /// Ways into explicit steps, and between them: (name, type, way).
-    pub starts: Vec<(&'a str, &'a str, &'a WayItem)>,
-    /// Ways from every version to the latest: (name, event, ways).
-    pub reads: Vec<(String, &'a str, &'a [Option<WayItem>])>,
+    /// Ways into explicit steps, and between them, with their names.
+    pub starts: Vec<(&'a str, &'a WayItem)>,
+    /// Ways from every version to the latest, with the names of their tables.
+    pub reads: Vec<(String, &'a [Option<WayItem>])>,
 }
 
 impl<'a> NodesView<'a> {

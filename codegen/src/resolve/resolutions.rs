@@ -27,13 +27,13 @@ impl WayItem {
     pub(crate) fn same(node: &str) -> Self {
         Self {
             resolution: format!("c::Resolution::Same(&{node})"),
-            avro: "a::same".to_owned(),
+            avro: "None".to_owned(),
         }
     }
 
     /// Whether it is [`Self::same`].
     pub(crate) fn is_same(&self) -> bool {
-        self.avro == "a::same"
+        self.avro == "None"
     }
 }
 
@@ -71,7 +71,7 @@ impl<'m> Resolutions<'m> {
         match plan {
             Plan::Record(from, to) => WayItem {
                 resolution: format!("c::Resolution::Record(&{})", self.names[&(from, to)]),
-                avro: self.function_name(from, to),
+                avro: format!("Some({})", self.function_name(from, to)),
             },
             _ => WayItem::same(&typing.get(reader).node),
         }

@@ -40,7 +40,6 @@ pub(crate) fn read<'m>(
                 version: version.version,
                 static_name: format!("{}_FROM_V{}", layout.static_name, version.version),
                 way,
-                rust_type: type_of(typing, stop.version),
                 function,
             });
             direct.push(None);

@@ -1,6 +1,8 @@
 //! `App::commit`: hands events to the store and calls inline handlers, in a task of its own, so that a caller who hangs up
 //! cancels neither.
 
+use std::borrow::Cow;
+
 use tracing::Instrument as _;
 
 use super::publish::{Published, StreamPublish};
@@ -42,8 +44,14 @@ impl StreamCommit {
     }
 
     /// Keeps the events for inline handlers, if any listens.
-    pub(crate) fn keep<E: AggregateEvent>(&mut self, app: &App, events: Vec<E>) {
+    pub(crate) fn keep<'e, E: AggregateEvent>(
+        &mut self,
+        app: &App,
+        events: impl Into<Cow<'e, [E]>>,
+    ) {
+        let events = events.into();
         if events.iter().any(|event| app.listens(event.descriptor())) {
+            let events = events.into_owned();
             self.typed.extend(events.into_iter().map(AnyEvent::new));
         }
     }

@@ -94,14 +94,14 @@ impl<'a> Encoder<'a> {
     }
 
     fn stored_metadata(&self, first_event: &EventId) -> Option<String> {
+        let fill = self.app.options().fill_metadata.unwrap_or(!self.django);
+        let (cause, command_id) = (self.app.cause(), self.command_id);
+        if fill && cause.is_none() && command_id.is_none() && self.metadata == Metadata::new() {
+            return Some(origin::of_first(first_event));
+        }
         let mut metadata = self.metadata.clone();
-        if self.app.options().fill_metadata.unwrap_or(!self.django) {
-            origin::fill(
-                &mut metadata,
-                self.app.cause(),
-                self.command_id,
-                first_event,
-            );
+        if fill {
+            origin::fill(&mut metadata, cause, command_id, first_event);
         }
         metadata.to_stored()
     }

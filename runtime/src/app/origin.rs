@@ -48,3 +48,29 @@ pub(crate) fn fill(
         (None, None) => metadata.fill(keys::CORRELATION_ID, first_event.as_str()),
     }
 }
+
+/// What [`fill`] makes of no metadata, command and cause, as text: most events are stored with it.
+pub(crate) fn of_first(first_event: &EventId) -> String {
+    let id = first_event.as_str();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if id.bytes().all(plain) {
+        return format!("{{\"{}\":\"{id}\"}}", keys::CORRELATION_ID);
+    }
+    let mut metadata = Metadata::new();
+    fill(&mut metadata, None, None, first_event);
+    metadata.to_stored().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_of_a_chain_is_written_as_any_metadata() {
+        for id in [EventId::new(), EventId::stored("{a\"b}")] {
+            let mut metadata = Metadata::new();
+            fill(&mut metadata, None, None, &id);
+            assert_eq!(Some(of_first(&id)), metadata.to_stored());
+        }
+    }
+}

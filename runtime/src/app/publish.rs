@@ -47,8 +47,10 @@ impl InlineHandlers {
     }
 
     pub(crate) fn listens(&self, event: &'static EventDescriptor) -> bool {
-        self.listeners
-            .contains_key(&(event.aggregate_type, event.name))
+        !self.listeners.is_empty()
+            && self
+                .listeners
+                .contains_key(&(event.aggregate_type, event.name))
     }
 
     fn of(&self, event: &'static EventDescriptor) -> impl Iterator<Item = &HandlerEntry> {

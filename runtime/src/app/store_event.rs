@@ -100,7 +100,7 @@ impl<E: AggregateEvent> StoreEvent<'_, E> {
             events: new,
             command_id: options.command_id.clone(),
         });
-        part.keep(app, events.into());
+        part.keep(app, Vec::from(events));
         app.commit_one(part, Some(turn), options.strict).await
     }
 }

@@ -23,8 +23,9 @@ pub use reader::Reader;
 pub(crate) use single_object::{fingerprint_and_body, single_object, single_object_of_json};
 pub use writer::Writer;
 
+use std::any::Any;
+
 use super::error::DataError;
-use super::fields::{self, Record};
 use super::resolution::Resolution;
 use super::value::Value;
 use crate::error::DecodeError;
@@ -48,21 +49,18 @@ impl<T: Avro> Avro for Box<T> {
     }
 }
 
-/// A function that reads what some version wrote into the latest type.
-pub type Read<T> = fn(&mut Reader<'_>, &mut T);
+/// A function that reads what some version wrote into a value of the type that it knows; of another it does nothing.
+///
+/// Which type that is, is not in the way's own, so that what goes by ways is compiled once.
+pub type Read = fn(&mut Reader<'_>, &mut dyn Any);
 
-/// The way from what one version wrote to `T`.
+/// The way from what one version wrote to a type.
 #[derive(Clone, Copy, Debug)]
-pub struct Way<T: 'static> {
+pub struct Way {
     /// For JSON, and for errors.
     pub resolution: Resolution,
-    /// For Avro.
-    pub avro: Read<T>,
-}
-
-/// [`Read`] of the version that `T` is.
-pub fn same<T: Record>(reader: &mut Reader<'_>, value: &mut T) {
-    fields::read_inside(value, reader);
+    /// For Avro; `None`: the type is that version's own.
+    pub avro: Option<Read>,
 }
 
 /// Appends a value's binary form to `out`.
@@ -112,7 +110,7 @@ pub fn decode<T: Avro>(bytes: &[u8]) -> Result<T, DataError> {
 /// # Errors
 /// The value has no counterpart: a symbol or a branch that the other version lacks.
 #[doc(hidden)]
-pub fn convert<T: Value>(value: &dyn Avro, way: &'static Way<T>) -> Result<T, DecodeError> {
+pub fn convert<T: Avro>(value: &dyn Avro, way: &'static Way) -> Result<T, DecodeError> {
     let mut bytes = Vec::with_capacity(128);
     encode(value, &mut bytes).map_err(DecodeError::Data)?;
     decode_by(way, &bytes)
@@ -122,12 +120,21 @@ pub fn convert<T: Value>(value: &dyn Avro, way: &'static Way<T>) -> Result<T, De
 ///
 /// # Errors
 /// The first thing that does not fit, or bytes left over.
-pub fn decode_by<T: Value>(way: &Way<T>, bytes: &[u8]) -> Result<T, DecodeError> {
+pub fn decode_by<T: Avro>(way: &Way, bytes: &[u8]) -> Result<T, DecodeError> {
     let mut value = T::empty();
+    fill(&mut value, way, bytes)?;
+    Ok(value)
+}
+
+/// Fills a value with the one that some version wrote.
+pub(crate) fn fill(value: &mut dyn Avro, way: &Way, bytes: &[u8]) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
-    reader.older(way.avro, &mut value);
+    match way.avro {
+        None => value.read_avro(&mut reader),
+        Some(read) => reader.older(read, value),
+    }
     match reader.finish() {
-        None => Ok(value),
+        None => Ok(()),
         Some(failure) => Err(DecodeError::Data(locate::locate(
             failure,
             &way.resolution,

@@ -24,7 +24,7 @@ pub trait Visit {
 /// What wants to fill fields, from a reader of `'r` if from one.
 pub trait VisitMut<'r> {
     /// The fields.
-    fn fields<'a>(self, fields: impl FieldsMut<'a, 'r>);
+    fn fields(self, fields: impl FieldsMut<'r>);
 }
 
 /// Tuples of fields.
@@ -40,23 +40,26 @@ pub trait Fields<'a>: Sized {
     }
 
     /// Writes them in Avro's binary form.
-    fn write(self, writer: &mut Writer);
+    fn write(&self, writer: &mut Writer);
 }
 
+// What follows takes `&mut self`, not `self`: of what is moved one by one, a compiler makes clean-up for each place that may
+// panic, and only the optimiser finds that there is nothing to clean up.
+
 /// Tuples of fields to be filled.
-pub trait FieldsMut<'a, 'r>: Sized {
+pub trait FieldsMut<'r>: Sized {
     /// Adds them to a list.
-    fn list(self, list: &mut Vec<&'a mut dyn Value>);
+    fn list<'l>(&'l mut self, list: &mut Vec<&'l mut dyn Value>);
 
     /// Shows them at once.
-    fn show(self, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
+    fn show(&mut self, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
         let mut list = Vec::new();
         self.list(&mut list);
         visit(&mut list);
     }
 
     /// Reads them from Avro's binary form.
-    fn read(self, reader: &mut Reader<'r>);
+    fn read(&mut self, reader: &mut Reader<'r>);
 }
 
 /// A field: a reference to it, or one with how it is written ([`of`]).
@@ -65,16 +68,16 @@ pub trait Field<'a> {
     fn value(&self) -> &'a dyn Value;
 
     /// Writes it in Avro's binary form.
-    fn write(self, writer: &mut Writer);
+    fn write(&self, writer: &mut Writer);
 }
 
 /// A field to be filled: a reference to it, or one with how it is read ([`of_mut`]).
-pub trait FieldMut<'a, 'r> {
+pub trait FieldMut<'r> {
     /// Its value.
-    fn value(self) -> &'a mut dyn Value;
+    fn value(&mut self) -> &mut dyn Value;
 
     /// Reads it from Avro's binary form.
-    fn read(self, reader: &mut Reader<'r>);
+    fn read(&mut self, reader: &mut Reader<'r>);
 }
 
 impl<'a, T: Avro> Field<'a> for &'a T {
@@ -84,19 +87,19 @@ impl<'a, T: Avro> Field<'a> for &'a T {
     }
 
     #[inline]
-    fn write(self, writer: &mut Writer) {
+    fn write(&self, writer: &mut Writer) {
         self.write_avro(writer);
     }
 }
 
-impl<'a, 'r, T: Avro> FieldMut<'a, 'r> for &'a mut T {
+impl<'r, T: Avro> FieldMut<'r> for &mut T {
     #[inline]
-    fn value(self) -> &'a mut dyn Value {
-        self
+    fn value(&mut self) -> &mut dyn Value {
+        *self
     }
 
     #[inline]
-    fn read(self, reader: &mut Reader<'r>) {
+    fn read(&mut self, reader: &mut Reader<'r>) {
         self.read_avro(reader);
     }
 }
@@ -105,38 +108,38 @@ impl<'a, 'r, T: Avro> FieldMut<'a, 'r> for &'a mut T {
 struct Of<T, F>(T, F);
 
 /// A field that is written by `write`.
-pub fn of<'a, T: Value>(field: &'a T, write: impl FnOnce(&mut Writer, &T)) -> impl Field<'a> {
+pub fn of<'a, T: Value>(field: &'a T, write: impl Fn(&mut Writer, &T)) -> impl Field<'a> {
     Of(field, write)
 }
 
 /// A field that is read by `read`.
-pub fn of_mut<'a, 'r, T: Value>(
-    field: &'a mut T,
-    read: impl FnOnce(&mut Reader<'r>, &mut T),
-) -> impl FieldMut<'a, 'r> {
+pub fn of_mut<'r, T: Value>(
+    field: &mut T,
+    read: impl Fn(&mut Reader<'r>, &mut T),
+) -> impl FieldMut<'r> {
     Of(field, read)
 }
 
-impl<'a, T: Value, F: FnOnce(&mut Writer, &T)> Field<'a> for Of<&'a T, F> {
+impl<'a, T: Value, F: Fn(&mut Writer, &T)> Field<'a> for Of<&'a T, F> {
     #[inline]
     fn value(&self) -> &'a dyn Value {
         self.0
     }
 
     #[inline]
-    fn write(self, writer: &mut Writer) {
+    fn write(&self, writer: &mut Writer) {
         (self.1)(writer, self.0);
     }
 }
 
-impl<'a, 'r, T: Value, F: FnOnce(&mut Reader<'r>, &mut T)> FieldMut<'a, 'r> for Of<&'a mut T, F> {
+impl<'r, T: Value, F: Fn(&mut Reader<'r>, &mut T)> FieldMut<'r> for Of<&mut T, F> {
     #[inline]
-    fn value(self) -> &'a mut dyn Value {
+    fn value(&mut self) -> &mut dyn Value {
         self.0
     }
 
     #[inline]
-    fn read(self, reader: &mut Reader<'r>) {
+    fn read(&mut self, reader: &mut Reader<'r>) {
         (self.1)(reader, self.0);
     }
 }
@@ -161,24 +164,24 @@ macro_rules! tuples {
                     visit(&[$($name.value()),*]);
                 }
                 #[inline]
-                fn write(self, writer: &mut Writer) {
+                fn write(&self, writer: &mut Writer) {
                     let ($($name,)*) = self;
                     $($name.write(writer);)*
                 }
             }
-            impl<'a, 'r, $($name: FieldMut<'a, 'r>),*> FieldsMut<'a, 'r> for ($($name,)*) {
+            impl<'r, $($name: FieldMut<'r>),*> FieldsMut<'r> for ($($name,)*) {
                 #[inline]
-                fn list(self, list: &mut Vec<&'a mut dyn Value>) {
+                fn list<'l>(&'l mut self, list: &mut Vec<&'l mut dyn Value>) {
                     let ($($name,)*) = self;
                     $(list.push($name.value());)*
                 }
                 #[inline]
-                fn show(self, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
+                fn show(&mut self, visit: &mut dyn FnMut(&mut [&mut dyn Value])) {
                     let ($($name,)*) = self;
                     visit(&mut [$($name.value()),*]);
                 }
                 #[inline]
-                fn read(self, reader: &mut Reader<'r>) {
+                fn read(&mut self, reader: &mut Reader<'r>) {
                     let ($($name,)*) = self;
                     $($name.read(reader);)*
                 }
@@ -189,19 +192,19 @@ macro_rules! tuples {
                     $($name.list(list);)*
                 }
                 #[inline]
-                fn write(self, writer: &mut Writer) {
-                    let ($($name,)*) = self.0;
+                fn write(&self, writer: &mut Writer) {
+                    let ($($name,)*) = &self.0;
                     $($name.write(writer);)*
                 }
             }
-            impl<'a, 'r, $($name: FieldsMut<'a, 'r>),*> FieldsMut<'a, 'r> for Groups<($($name,)*)> {
-                fn list(self, list: &mut Vec<&'a mut dyn Value>) {
-                    let ($($name,)*) = self.0;
+            impl<'r, $($name: FieldsMut<'r>),*> FieldsMut<'r> for Groups<($($name,)*)> {
+                fn list<'l>(&'l mut self, list: &mut Vec<&'l mut dyn Value>) {
+                    let ($($name,)*) = &mut self.0;
                     $($name.list(list);)*
                 }
                 #[inline]
-                fn read(self, reader: &mut Reader<'r>) {
-                    let ($($name,)*) = self.0;
+                fn read(&mut self, reader: &mut Reader<'r>) {
+                    let ($($name,)*) = &mut self.0;
                     $($name.read(reader);)*
                 }
             }
@@ -212,13 +215,13 @@ macro_rules! tuples {
 impl<'a> Fields<'a> for () {
     fn list(&self, _: &mut Vec<&'a dyn Value>) {}
 
-    fn write(self, _: &mut Writer) {}
+    fn write(&self, _: &mut Writer) {}
 }
 
-impl<'a> FieldsMut<'a, '_> for () {
-    fn list(self, _: &mut Vec<&'a mut dyn Value>) {}
+impl FieldsMut<'_> for () {
+    fn list<'l>(&'l mut self, _: &mut Vec<&'l mut dyn Value>) {}
 
-    fn read(self, _: &mut Reader<'_>) {}
+    fn read(&mut self, _: &mut Reader<'_>) {}
 }
 
 tuples! {
@@ -260,7 +263,7 @@ pub(super) fn show_mut<T: Record>(record: &mut dyn Value, visit: &mut FillFields
     struct Show<'v>(&'v mut dyn FnMut(&mut [&mut dyn Value]));
     impl<'r> VisitMut<'r> for Show<'_> {
         #[inline]
-        fn fields<'a>(self, fields: impl FieldsMut<'a, 'r>) {
+        fn fields(self, mut fields: impl FieldsMut<'r>) {
             fields.show(self.0);
         }
     }
@@ -280,27 +283,24 @@ pub fn write<T: Record>(record: &T, writer: &mut Writer) {
             fields.write(self.0);
         }
     }
-    writer.nested(|writer| record.with(Write(writer)));
+    if writer.enter() {
+        record.with(Write(writer));
+        writer.leave();
+    }
 }
 
 /// [`Avro::read_avro`] of a record.
 #[inline]
 pub fn read<T: Record>(record: &mut T, reader: &mut Reader<'_>) {
-    if reader.enter() {
-        read_inside(record, reader);
-        reader.leave();
-    }
-}
-
-/// The fields of a record that was entered before.
-#[inline]
-pub(crate) fn read_inside<T: Record>(record: &mut T, reader: &mut Reader<'_>) {
     struct Read<'w, 'r>(&'w mut Reader<'r>);
     impl<'r> VisitMut<'r> for Read<'_, 'r> {
         #[inline]
-        fn fields<'a>(self, fields: impl FieldsMut<'a, 'r>) {
+        fn fields(self, mut fields: impl FieldsMut<'r>) {
             fields.read(self.0);
         }
     }
-    record.with_mut(Read(reader));
+    if reader.enter() {
+        record.with_mut(Read(reader));
+        reader.leave();
+    }
 }

@@ -112,6 +112,8 @@ pub(super) fn assign(to: &mut dyn Value, from: &dyn Value) {
 /// A copy of a record: generated code's `Clone`.
 #[doc(hidden)]
 #[must_use]
+// Compiled beside its caller, where the type's table of methods is needed anyway.
+#[inline]
 pub fn copied<T: Value>(record: &T) -> T {
     let mut copy = T::empty();
     assign(&mut copy, record);

@@ -1,10 +1,12 @@
 //! `Envelope`: a stored event whose data was read, with everything that stands beside it.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use jiff::Timestamp;
 
 use super::{EventId, RecordedEvent};
+use crate::event::EventDescriptor;
 use crate::metadata::Metadata;
 use crate::part::Part;
 use crate::position::Position;
@@ -19,7 +21,7 @@ pub struct Envelope<E> {
     /// Its id.
     pub event_id: EventId,
     /// `todo_created`.
-    pub event_type: String,
+    pub event_type: Cow<'static, str>,
     /// The schema version that its row names.
     pub event_version: Option<i32>,
     /// Its stream.
@@ -38,11 +40,24 @@ pub struct Envelope<E> {
 }
 
 impl<E> Envelope<E> {
-    pub(crate) fn new(event: E, raw: &RecordedEvent<'_>, part: Part, stream: StreamId) -> Self {
+    /// `stored`: what the row was found to hold.
+    pub(crate) fn new(
+        event: E,
+        stored: &'static EventDescriptor,
+        raw: &RecordedEvent<'_>,
+        part: Part,
+        stream: StreamId,
+    ) -> Self {
+        // A row of djangoevents may be found by its class.
+        let event_type = if stored.event_type == raw.event_type {
+            Cow::Borrowed(stored.event_type)
+        } else {
+            Cow::Owned(raw.event_type.to_owned())
+        };
         Self {
             event,
             event_id: EventId::stored(raw.event_id),
-            event_type: raw.event_type.to_owned(),
+            event_type,
             event_version: raw.event_version,
             stream,
             version: raw.version,

@@ -1,6 +1,7 @@
 //! The journal as it is stored, then what comes: the part of a subscription that knows no types.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,7 +16,9 @@ use crate::error::ReadError;
 use crate::event::AggregateDescriptor;
 use crate::position::Position;
 use crate::schemas;
-use crate::store::{Ahead, Direction, EventStore, JournalQuery, Page, StreamQuery};
+use crate::store::{
+    Ahead, Direction, EventStore, JournalQuery, Page, PageQuery, PageSource, StreamQuery,
+};
 use crate::stream::StreamId;
 
 /// A stored event, unread. Clones share it.
@@ -71,10 +74,13 @@ struct Reader {
 
 enum State {
     /// The page may hold more. The one behind it is being read.
-    Paging(Option<Ahead<'static>>),
-    Reading(Ahead<'static>),
+    Paging(Option<Reading>),
+    Reading(Reading),
     Ended,
 }
+
+/// A page that is read, and what reads on behind it.
+type Reading = Ahead<'static, (Page, Option<Box<dyn PageSource>>)>;
 
 impl RawEventStream {
     pub(crate) fn new(store: &Arc<dyn EventStore>) -> Self {
@@ -125,7 +131,12 @@ impl RawEventStream {
     /// A row that is no event is an error, and the end: what is behind it cannot be reached without skipping it.
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Result<StoredEvent, ReadError>> {
-        std::future::poll_fn(|cx| self.poll(cx)).await
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// The page that events are given of.
+    pub(super) fn page(&self) -> &Page {
+        &self.page
     }
 
     /// Learns what is needed to read the events of these as their types.
@@ -134,38 +145,44 @@ impl RawEventStream {
         self
     }
 
-    pub(super) fn poll(
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StoredEvent, ReadError>>> {
+        let place = std::task::ready!(self.poll_place(cx));
+        let stored = |index| StoredEvent {
+            page: Arc::clone(&self.page),
+            index,
+        };
+        Poll::Ready(place.map(|place| place.map(stored)))
+    }
+
+    /// As [`Self::poll`]; gives the event's place in the page.
+    pub(super) fn poll_place(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<StoredEvent, ReadError>>> {
+    ) -> Poll<Option<Result<usize, ReadError>>> {
         loop {
             match &mut self.state {
                 State::Ended => return Poll::Ready(None),
                 State::Paging(next) => {
-                    if let Some(event) = self.page.get(self.index) {
-                        self.reader.after = Some(event.position);
-                        let stored = StoredEvent {
-                            page: Arc::clone(&self.page),
-                            index: self.index,
-                        };
+                    if let Some(position) = self.page.position(self.index) {
+                        self.reader.after = Some(position);
                         self.index += 1;
-                        return Poll::Ready(Some(Ok(stored)));
+                        return Poll::Ready(Some(Ok(self.index - 1)));
                     }
                     if self.page.is_last() && self.reader.until_now {
                         self.state = State::Ended;
                     } else {
                         let next = next.take();
-                        let read = || Ahead::start(Box::pin(self.reader.clone().page()), cx);
+                        let read = || Ahead::start(Box::pin(self.reader.clone().page(None)), cx);
                         self.state = State::Reading(next.unwrap_or_else(read));
                     }
                 }
                 State::Reading(page) => match std::task::ready!(Pin::new(page).poll(cx)) {
-                    Ok(page) => {
-                        let behind = page.iter().next_back().filter(|_| !page.is_last());
+                    Ok((page, source)) => {
+                        let behind = page.last_position().filter(|_| !page.is_last());
                         let next = behind.map(|last| {
                             let mut reader = self.reader.clone();
-                            reader.after = Some(last.position);
-                            Ahead::start(Box::pin(reader.page()), cx)
+                            reader.after = Some(last);
+                            Ahead::start(Box::pin(reader.page(source)), cx)
                         });
                         self.page = Arc::new(page);
                         self.index = 0;
@@ -183,28 +200,38 @@ impl RawEventStream {
 }
 
 impl Reader {
-    /// The next page that has events, waiting for them; an empty one only at the end of `until_now`.
-    async fn page(mut self) -> Result<Page, ReadError> {
+    /// The next page that has events, waiting for them, and what reads on behind it; an empty one only at the end of
+    /// `until_now`.
+    async fn page(
+        mut self,
+        mut source: Option<Box<dyn PageSource>>,
+    ) -> Result<(Page, Option<Box<dyn PageSource>>), ReadError> {
         let mut failures = 0;
         loop {
-            // Before the read: what is stored after it is a change.
-            self.changes.mark_unchanged();
-            match self.read().await {
-                Ok(page) if !page.is_empty() || (self.until_now && page.is_last()) => {
-                    return Ok(page);
+            // Before the read: what is stored after it is a change. A source may have read before.
+            let is_fresh = source.is_none();
+            if is_fresh {
+                self.changes.mark_unchanged();
+            }
+            match self.read(&mut source).await {
+                Ok(page) if !page.is_empty() => {
+                    let source = source.filter(|_| !page.is_last());
+                    return Ok((page, source));
                 }
+                Ok(page) if self.until_now && page.is_last() => return Ok((page, None)),
                 // A filter may leave a page empty that is not the last.
-                Ok(page) if !page.is_last() => {}
+                Ok(page) if !page.is_last() || !is_fresh => source = None,
                 Ok(_) => {
-                    failures = 0;
+                    (failures, source) = (0, None);
                     if self.changes.changed().await.is_err() {
                         return Err(ReadError::Closed);
                     }
                 }
-                Err(ReadError::Backend { source }) => {
+                Err(ReadError::Backend { source: error }) => {
                     failures += 1;
+                    source = None;
                     let pause = RETRY.pause(failures);
-                    tracing::warn!(error = %source, ?pause, "a subscription could not read, will try again");
+                    tracing::warn!(%error, ?pause, "a subscription could not read, will try again");
                     tokio::time::sleep(pause).await;
                 }
                 Err(error) => return Err(error),
@@ -212,29 +239,37 @@ impl Reader {
         }
     }
 
-    async fn read(&self) -> Result<Page, ReadError> {
-        let page = self.read_page().await?;
+    async fn read(&self, source: &mut Option<Box<dyn PageSource>>) -> Result<Page, ReadError> {
+        let page = self.read_page(source).await?;
         schemas::learn(&*self.store, self.aggregates, &page).await?;
         Ok(page)
     }
 
-    async fn read_page(&self) -> Result<Page, ReadError> {
+    async fn read_page(&self, source: &mut Option<Box<dyn PageSource>>) -> Result<Page, ReadError> {
+        if source.is_none() {
+            *source = self.store.page_source(&self.query());
+        }
+        match (source, self.query()) {
+            (Some(source), _) => poll_fn(|cx| source.poll_next(cx)).await,
+            (None, PageQuery::Stream(query)) => self.store.read_stream(query).await,
+            (None, PageQuery::All(query)) => self.store.read_all(query).await,
+        }
+    }
+
+    fn query(&self) -> PageQuery {
         match &self.stream {
             Some(stream) => {
                 let mut query = StreamQuery::new(stream.clone());
                 query.after = self.after;
-                self.store.read_stream(query).await
+                PageQuery::Stream(query)
             }
-            None => {
-                let query = JournalQuery {
-                    after: self.after,
-                    only: Vec::new(),
-                    limit: None,
-                    direction: Direction::Forward,
-                    checksums: false,
-                };
-                self.store.read_all(query).await
-            }
+            None => PageQuery::All(JournalQuery {
+                after: self.after,
+                only: Vec::new(),
+                limit: None,
+                direction: Direction::Forward,
+                checksums: false,
+            }),
         }
     }
 }

@@ -135,7 +135,7 @@ impl<'a, A: Aggregate> Create<'a, A> {
             events: encoder.events(&self.events, 0)?,
             command_id: self.options.command_id.clone(),
         });
-        part.keep(app, self.events.clone());
+        part.keep(app, &self.events[..]);
         part.stored = take_when_due::<A>(app, &self.stream);
         Ok(part)
     }

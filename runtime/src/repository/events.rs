@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{GetError, Repository};
 use crate::aggregate::Aggregate;
 use crate::envelope::{Envelope, EventContext, RecordedEvent};
-use crate::event::{self, AggregateEvent};
+use crate::event::{self, AggregateEvent, EventDescriptor};
 use crate::failure::StoreFailure;
 use crate::load::ReplayError;
 use crate::part::Parts;
@@ -123,7 +123,7 @@ impl<'a, A: Aggregate> Events<'a, A> {
                 if limit.is_some_and(|limit| events.len() >= limit) {
                     return Ok(events);
                 }
-                let parts = parts::<A::Event>(&raw).map_err(StoreFailure::from)?;
+                let (stored, parts) = parts::<A::Event>(&raw).map_err(StoreFailure::from)?;
                 is_whole &= !parts.is_empty();
                 let parts = match query.direction {
                     Direction::Forward => parts,
@@ -133,7 +133,7 @@ impl<'a, A: Aggregate> Events<'a, A> {
                 events.extend(
                     parts
                         .into_iter()
-                        .map(|(part, event)| Envelope::new(event, &raw, part, stream())),
+                        .map(|(part, event)| Envelope::new(event, stored, &raw, part, stream())),
                 );
                 query.after = Some(raw.position);
             }
@@ -145,13 +145,17 @@ impl<'a, A: Aggregate> Events<'a, A> {
     }
 }
 
-/// What a row is read as; nothing: it was dropped.
-fn parts<E: AggregateEvent>(raw: &RecordedEvent<'_>) -> Result<Parts<E>, Box<ReplayError>> {
-    let parts = match E::AGGREGATE.find(raw) {
-        Some(found) => found.read(raw, &EventContext::new(*raw)),
+/// What a row holds, and what it is read as; nothing: it was dropped.
+fn parts<E: AggregateEvent>(
+    raw: &RecordedEvent<'_>,
+) -> Result<(&'static EventDescriptor, Parts<E>), Box<ReplayError>> {
+    let read = match E::AGGREGATE.find(raw) {
+        Some(found) => found
+            .read(raw, &EventContext::new(*raw))
+            .map(|parts| (found.stored, parts)),
         None => Err(event::unknown(raw)),
     };
-    parts.map_err(|error| ReplayError::new(raw, error))
+    read.map_err(|error| ReplayError::new(raw, error))
 }
 
 impl<'a, A: Aggregate> IntoFuture for Events<'a, A> {

@@ -15,7 +15,7 @@ use crate::error::{Causes, ReadError};
 use crate::handler::HandlerError;
 use crate::position::Position;
 use crate::schemas;
-use crate::store::{Ahead, Direction, JournalQuery, NoteChange, NoteError, Page};
+use crate::store::{Direction, JournalQuery, NoteChange, NoteError, Page, Pages};
 use crate::stream::StreamId;
 
 /// How the owner's work, or a part of it, ended.
@@ -207,26 +207,27 @@ impl Runner {
         // Read before the pages: everything up to here is in them.
         let head = self.store.head().await?;
         let only = self.seat.plan.filter(self.aggregates);
-        let read = |after| {
-            self.store.read_all(JournalQuery {
+        let pages = |after| {
+            let query = JournalQuery {
                 after: Some(after),
                 only: only.clone(),
                 limit: None,
                 direction: Direction::Forward,
                 checksums: false,
-            })
+            };
+            Pages::all(&*self.store, query)
         };
-        // The page behind this one is read while this one is handled.
-        let mut next: Option<(Position, Ahead<'_>)> = None;
+        let mut reads = pages(tenure.finished);
+        let mut read = tenure.finished;
         while !self.seat.plan.on.is_empty() {
-            let page = match next.take() {
-                Some((after, page)) if after == tenure.finished => page.await?,
-                _ => read(tenure.finished).await?,
+            if read != tenure.finished {
+                reads = pages(tenure.finished);
+            }
+            let Some(page) = reads.next().await? else {
+                break;
             };
             let page = Arc::new(page);
-            if let Some(last) = page.iter().next_back().filter(|_| !page.is_last()) {
-                next = Some((last.position, Ahead::begin(read(last.position)).await));
-            }
+            read = page.last_position().unwrap_or(tenure.finished);
             schemas::learn(&*self.store, self.aggregates, &page).await?;
             let is_last = page.is_last() || page.is_empty();
             #[cfg(any(feature = "sqlite", feature = "postgres"))]

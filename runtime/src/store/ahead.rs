@@ -4,18 +4,21 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{BoxFuture, Page};
+use super::BoxFuture;
 use crate::error::ReadError;
 
 /// A read that is under way, or done. As a future it is its answer.
-pub(crate) struct Ahead<'a> {
-    read: BoxFuture<'a, Result<Page, ReadError>>,
-    done: Option<Result<Page, ReadError>>,
+pub(crate) struct Ahead<'a, T> {
+    read: BoxFuture<'a, Result<T, ReadError>>,
+    done: Option<Result<T, ReadError>>,
 }
 
-impl<'a> Ahead<'a> {
+// Nothing in it is pinned.
+impl<T> Unpin for Ahead<'_, T> {}
+
+impl<'a, T> Ahead<'a, T> {
     /// Begins a read.
-    pub(crate) async fn begin(read: BoxFuture<'a, Result<Page, ReadError>>) -> Self {
+    pub(crate) async fn begin(read: BoxFuture<'a, Result<T, ReadError>>) -> Self {
         let mut read = Some(read);
         poll_fn(|cx| match read.take() {
             Some(read) => Poll::Ready(Self::start(read, cx)),
@@ -26,7 +29,7 @@ impl<'a> Ahead<'a> {
 
     /// Begins a read: polls it once, which is when stores hand it to a thread or a connection.
     pub(crate) fn start(
-        mut read: BoxFuture<'a, Result<Page, ReadError>>,
+        mut read: BoxFuture<'a, Result<T, ReadError>>,
         cx: &mut Context<'_>,
     ) -> Self {
         let done = match read.as_mut().poll(cx) {
@@ -37,8 +40,8 @@ impl<'a> Ahead<'a> {
     }
 }
 
-impl Future for Ahead<'_> {
-    type Output = Result<Page, ReadError>;
+impl<T> Future for Ahead<'_, T> {
+    type Output = Result<T, ReadError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.done.take() {

@@ -1,21 +1,41 @@
-//! `Page`: events of one read that share two buffers, so that a replay allocates per page and not per event.
+//! `Page`: events of one read that share two buffers, which pages before it have used: a replay allocates nothing per event.
+//! What fills it is in `page/builder.rs`.
 
 use jiff::Timestamp;
 
+use super::spare;
 use crate::envelope::{Payload, RecordedEvent};
 use crate::position::Position;
 use crate::stream::AggregateVersion;
 
-/// Events as one read gave them. Text and bytes of all of them lie in two buffers.
+mod builder;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use builder::Mark;
+pub use builder::PageBuilder;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use builder::{Unchecked, UncheckedPayload};
+
+/// Events as one read gave them. Text and bytes of all of them lie in two buffers, which pages to come use again.
 #[derive(Debug, Clone)]
 pub struct Page {
     text: String,
+    /// Without the text.
+    held: Buffers,
+    last: bool,
+}
+
+/// What a page is made of.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Buffers {
+    text: Vec<u8>,
     bytes: Vec<u8>,
     rows: Vec<Row>,
     streams: Vec<(Slice, Slice)>,
     /// Module and class of events in a djangoevents journal; shorter than `rows` where the last have none.
     classes: Vec<Option<(Slice, Slice)>>,
-    last: bool,
+    /// Shorter than `rows` where the last have none: mostly nobody asks for them.
+    checksums: Vec<Option<i64>>,
 }
 
 /// An event. Its own texts follow each other: event id, JSON payload, metadata.
@@ -24,7 +44,6 @@ struct Row {
     position: Position,
     version: AggregateVersion,
     create_date: Timestamp,
-    checksum: Option<i64>,
     event_version: Option<i32>,
     has_metadata: bool,
     /// Index of its aggregate's type and id.
@@ -55,13 +74,13 @@ impl Page {
     /// Number of events.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.held.rows.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.held.rows.is_empty()
     }
 
     /// Whether nothing lay behind this page when it was read.
@@ -70,10 +89,20 @@ impl Page {
         self.last
     }
 
+    /// Position of the last event, in the order of the read.
+    pub(crate) fn last_position(&self) -> Option<Position> {
+        self.held.rows.last().map(|row| row.position)
+    }
+
+    /// Position of the event at `index`.
+    pub(crate) fn position(&self, index: usize) -> Option<Position> {
+        Some(self.held.rows.get(index)?.position)
+    }
+
     /// The event at `index`, in the order of the read.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<RecordedEvent<'_>> {
-        let row = self.rows.get(index)?;
+        let row = self.held.rows.get(index)?;
         Some(self.event(index, row, self.names(row)))
     }
 
@@ -81,7 +110,7 @@ impl Page {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = RecordedEvent<'_>> + ExactSizeIterator {
         // Neighbours are mostly of one stream.
         let mut last = (usize::MAX, ("", ""));
-        let rows = self.rows.iter().enumerate();
+        let rows = self.held.rows.iter().enumerate();
         rows.map(move |(index, row)| {
             if row.stream != last.0 {
                 last = (row.stream, self.names(row));
@@ -92,7 +121,7 @@ impl Page {
 
     /// Its aggregate's type and id.
     fn names(&self, row: &Row) -> (&str, &str) {
-        let (aggregate_type, aggregate_id) = self.streams[row.stream];
+        let (aggregate_type, aggregate_id) = self.held.streams[row.stream];
         (self.text(aggregate_type), self.text(aggregate_id))
     }
 
@@ -105,7 +134,7 @@ impl Page {
         let (payload, own_end) = match row.payload {
             PayloadSlice::Json { end } => (Payload::Json(&self.text[row.event_id.end..end]), end),
             PayloadSlice::Avro(slice) => (
-                Payload::Avro(&self.bytes[slice.start..slice.end]),
+                Payload::Avro(&self.held.bytes[slice.start..slice.end]),
                 row.event_id.end,
             ),
         };
@@ -121,12 +150,13 @@ impl Page {
             create_date: row.create_date,
             metadata: row.has_metadata.then(|| &self.text[own_end..row.end]),
             django_class: self
+                .held
                 .classes
                 .get(index)
                 .copied()
                 .flatten()
                 .map(|(module, class)| (self.text(module), self.text(class))),
-            checksum: row.checksum,
+            checksum: self.held.checksums.get(index).copied().flatten(),
         }
     }
 
@@ -135,360 +165,30 @@ impl Page {
     }
 }
 
-/// Fills a [`Page`].
-#[derive(Debug, Default)]
-pub struct PageBuilder {
-    text: Vec<u8>,
-    bytes: Vec<u8>,
-    rows: Vec<Row>,
-    streams: Vec<(Slice, Slice)>,
-    classes: Vec<Option<(Slice, Slice)>>,
-}
-
-/// An event as a driver has it: its texts are not known to be UTF-8 yet, and its stream is named apart from it.
-pub(crate) struct Unchecked<'a> {
-    pub(crate) position: i64,
-    pub(crate) version: i64,
-    pub(crate) create_date: Timestamp,
-    pub(crate) checksum: Option<i64>,
-    pub(crate) event_version: Option<i32>,
-    pub(crate) event_type: &'a [u8],
-    pub(crate) event_id: &'a [u8],
-    pub(crate) payload: UncheckedPayload<'a>,
-    pub(crate) metadata: Option<&'a [u8]>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum UncheckedPayload<'a> {
-    Json(&'a [u8]),
-    Avro(&'a [u8]),
-}
-
-/// An end of a page.
-#[cfg(feature = "sqlite")]
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    text: usize,
-    bytes: usize,
-    rows: usize,
-}
-
-/// A text of an event is not UTF-8.
-#[derive(Debug)]
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
-    expect(dead_code, reason = "only databases have texts that are none")
-)]
-pub(crate) struct NotText {
-    pub(crate) position: Position,
-    pub(crate) part: &'static str,
-}
-
-impl PageBuilder {
-    /// An empty one.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Copies an event behind the others.
-    pub fn push(&mut self, event: &RecordedEvent<'_>) {
-        let stream = self.stream(
-            event.aggregate_type.as_bytes(),
-            event.aggregate_id.as_bytes(),
-        );
-        if let Some((module, class)) = event.django_class {
-            let class = (self.text(module.as_bytes()), self.text(class.as_bytes()));
-            self.classes.resize(self.rows.len(), None);
-            self.classes.push(Some(class));
-        }
-        let unchecked = Unchecked {
-            position: event.position.0,
-            version: event.version.0,
-            create_date: event.create_date,
-            checksum: event.checksum,
-            event_version: event.event_version,
-            event_type: event.event_type.as_bytes(),
-            event_id: event.event_id.as_bytes(),
-            payload: match event.payload {
-                Payload::Json(text) => UncheckedPayload::Json(text.as_bytes()),
-                Payload::Avro(bytes) => UncheckedPayload::Avro(bytes),
-            },
-            metadata: event.metadata.map(str::as_bytes),
-        };
-        self.put(&unchecked, stream);
-    }
-
-    /// Copies a stream's names, unless they are the last one's; gives its index.
-    pub(crate) fn stream(&mut self, aggregate_type: &[u8], aggregate_id: &[u8]) -> usize {
-        let last = self.streams.last().copied();
-        if let Some((last_type, last_id)) = last
-            && self.is(last_id, aggregate_id)
-            && self.is(last_type, aggregate_type)
-        {
-            return self.streams.len() - 1;
-        }
-        // Neighbours are mostly of one type.
-        let aggregate_type = match last {
-            Some((last_type, _)) if self.is(last_type, aggregate_type) => last_type,
-            _ => self.text(aggregate_type),
-        };
-        let aggregate_id = self.text(aggregate_id);
-        self.streams.push((aggregate_type, aggregate_id));
-        self.streams.len() - 1
-    }
-
-    /// Copies an event behind the others; `stream` is what [`Self::stream`] gave.
-    #[inline]
-    pub(crate) fn put(&mut self, event: &Unchecked<'_>, stream: usize) {
-        let event_type = match self.rows.last().map(|row| row.event_type) {
-            Some(last) if self.is(last, event.event_type) => last,
-            _ => self.text(event.event_type),
-        };
-        let event_id = self.text(event.event_id);
-        let payload = match event.payload {
-            UncheckedPayload::Json(text) => {
-                let end = self.text(text).end;
-                PayloadSlice::Json { end }
-            }
-            UncheckedPayload::Avro(bytes) => {
-                let start = self.bytes.len();
-                self.bytes.extend_from_slice(bytes);
-                let end = self.bytes.len();
-                PayloadSlice::Avro(Slice { start, end })
-            }
-        };
-        if let Some(metadata) = event.metadata {
-            self.text.extend_from_slice(metadata);
-        }
-        self.rows.push(Row {
-            position: Position(event.position),
-            version: AggregateVersion(event.version),
-            create_date: event.create_date,
-            checksum: event.checksum,
-            event_version: event.event_version,
-            has_metadata: event.metadata.is_some(),
-            stream,
-            event_type,
-            event_id,
-            payload,
-            end: self.text.len(),
-        });
-    }
-
-    /// Where the page ends, for [`Self::undo`].
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn mark(&self) -> Mark {
-        Mark {
-            text: self.text.len(),
-            bytes: self.bytes.len(),
-            rows: self.rows.len(),
-        }
-    }
-
-    /// Takes back the events that were put since.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn undo(&mut self, to: Mark) {
-        self.text.truncate(to.text);
-        self.bytes.truncate(to.bytes);
-        self.rows.truncate(to.rows);
-    }
-
-    /// Says whose the last event is; `stream` is what [`Self::stream`] gave.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn name_last(&mut self, stream: usize) {
-        if let Some(row) = self.rows.last_mut() {
-            row.stream = stream;
-        }
-    }
-
-    /// The type of a stream's aggregate, as bytes.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn aggregate_type(&self, stream: usize) -> &[u8] {
-        let (aggregate_type, _) = self.streams[stream];
-        &self.text[aggregate_type.start..aggregate_type.end]
-    }
-
-    /// The type of the last event, as bytes.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn last_event_type(&self) -> &[u8] {
-        match self.rows.last() {
-            Some(Row { event_type, .. }) => &self.text[event_type.start..event_type.end],
-            None => &[],
-        }
-    }
-
-    /// Makes room for so many events like those so far, but not for more text or bytes than a page is to have.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(crate) fn reserve_like(&mut self, events: usize, max: usize) {
-        let so_far = self.rows.len().max(1);
-        let more = events.saturating_sub(so_far);
-        // An event that is longer than those before may still be put behind a page that is nearly full.
-        let room = |len: usize| (len / so_far * (more + 1)).min(max);
-        self.rows.reserve(more);
-        self.text.reserve(room(self.text.len()));
-        self.bytes.reserve(room(self.bytes.len()));
-    }
-
-    /// Number of events so far.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is none so far.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Size of their text and bytes so far: stores end a page on it.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.text.len() + self.bytes.len()
-    }
-
-    /// The page; `last`: nothing lies behind it.
-    #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it never does")]
-    pub fn finish(self, last: bool) -> Page {
-        self.checked(last).expect("what was pushed as text is text")
-    }
-
-    /// The page, once its texts are known to be UTF-8: all at once, which costs less than one by one.
-    pub(crate) fn checked(self, last: bool) -> Result<Page, NotText> {
-        let Self {
-            text,
-            bytes,
-            rows,
-            streams,
-            classes,
-        } = self;
-        let text = match String::from_utf8(text) {
-            Ok(text) => text,
-            Err(error) => {
-                let text = error.as_bytes();
-                return Err(culprit(&rows, &streams, |slice| {
-                    std::str::from_utf8(&text[slice.start..slice.end]).is_ok()
-                }));
-            }
-        };
-        // Halves of a character in two texts make a whole one.
-        let is_text =
-            |slice: Slice| text.is_char_boundary(slice.start) && text.is_char_boundary(slice.end);
-        let all_are = || {
-            rows.iter()
-                .all(|row| row.parts().iter().all(|(_, part)| is_text(*part)))
-                && streams.iter().all(|(of, id)| is_text(*of) && is_text(*id))
-        };
-        if !text.is_ascii() && !all_are() {
-            return Err(culprit(&rows, &streams, is_text));
-        }
-        Ok(Page {
-            text,
-            bytes,
-            rows,
-            streams,
-            classes,
-            last,
-        })
-    }
-
-    fn text(&mut self, text: &[u8]) -> Slice {
-        let start = self.text.len();
-        self.text.extend_from_slice(text);
-        Slice {
-            start,
-            end: self.text.len(),
-        }
-    }
-
-    fn is(&self, slice: Slice, text: &[u8]) -> bool {
-        &self.text[slice.start..slice.end] == text
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.held.text = std::mem::take(&mut self.text).into_bytes();
+        spare::put(std::mem::take(&mut self.held));
     }
 }
 
-impl Row {
-    /// Its own texts, with the names of their columns.
-    fn parts(&self) -> [(&'static str, Slice); 4] {
-        let own = self.event_id.end;
-        let payload_end = match self.payload {
-            PayloadSlice::Json { end } => end,
-            PayloadSlice::Avro(_) => own,
-        };
-        let payload = Slice {
-            start: own,
-            end: payload_end,
-        };
-        let metadata = Slice {
-            start: payload_end,
-            end: self.end,
-        };
-        [
-            ("event_type", self.event_type),
-            ("event_id", self.event_id),
-            ("payload", payload),
-            ("metadata", metadata),
-        ]
-    }
-}
-
-/// The first event with a text that is none.
-#[cold]
-fn culprit(rows: &[Row], streams: &[(Slice, Slice)], is_text: impl Fn(Slice) -> bool) -> NotText {
-    let first = rows.iter().find_map(|row| {
-        let names = streams
-            .get(row.stream)
-            .map(|(aggregate_type, aggregate_id)| {
-                [
-                    ("aggregate_type", *aggregate_type),
-                    ("aggregate_id", *aggregate_id),
-                ]
-            });
-        let mut parts = row.parts().into_iter().chain(names.into_iter().flatten());
-        let (part, _) = parts.find(|(_, part)| !is_text(*part))?;
-        Some((row.position, part))
-    });
-    let (position, part) = first.unwrap_or((Position::START, "text"));
-    NotText { position, part }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(event_id: &[u8], metadata: &[u8]) -> Result<Page, NotText> {
-        let mut page = PageBuilder::new();
-        let stream = page.stream(b"Todo", b"1");
-        for position in 1..3 {
-            let event = Unchecked {
-                position,
-                version: 0,
-                create_date: Timestamp::UNIX_EPOCH,
-                checksum: None,
-                event_version: None,
-                event_type: b"todo_created",
-                event_id: if position == 2 { event_id } else { b"0" },
-                payload: UncheckedPayload::Avro(&[0xff]),
-                metadata: Some(metadata),
-            };
-            page.put(&event, stream);
-        }
-        page.checked(true)
+impl Buffers {
+    /// How many bytes they have room for.
+    pub(super) fn room(&self) -> usize {
+        self.text.capacity() + self.bytes.capacity() + self.rows.capacity() * size_of::<Row>()
     }
 
-    #[test]
-    fn a_text_that_is_none_is_named_with_its_row() {
-        let bad = of(b"\xff", b"{}").unwrap_err();
-        assert_eq!((bad.position, bad.part), (Position(2), "event_id"));
-        // Two halves of a character are no text, though both together are.
-        let bad = of(b"\xc3", b"\xa9").unwrap_err();
-        assert_eq!((bad.position, bad.part), (Position(1), "metadata"));
-        let page = of("é".as_bytes(), "{\"by\":\"zoë\"}".as_bytes()).unwrap();
-        let event = page.get(1).unwrap();
-        assert_eq!((event.event_id, event.event_type), ("é", "todo_created"));
-        assert_eq!(event.metadata, Some("{\"by\":\"zoë\"}"));
-        assert_eq!(event.payload, Payload::Avro(&[0xff]));
-        assert_eq!((event.aggregate_type, event.aggregate_id), ("Todo", "1"));
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.bytes.clear();
+        self.rows.clear();
+        self.streams.clear();
+        self.classes.clear();
+        self.checksums.clear();
+    }
+
+    #[cfg(test)]
+    pub(super) fn reserve_bytes(&mut self, size: usize) {
+        self.bytes.reserve_exact(size);
     }
 }

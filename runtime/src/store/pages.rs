@@ -1,8 +1,9 @@
 //! Pages of one query, one after the other, each read while the one before is used.
 
-use super::{Ahead, EventStore, JournalQuery, Page, StreamQuery};
+use std::future::poll_fn;
+
+use super::{Ahead, BoxFuture, EventStore, JournalQuery, Page, PageQuery, PageSource, StreamQuery};
 use crate::error::ReadError;
-use crate::position::Position;
 
 /// The pages of a query, in turn: the store reads the next one while the last one is used.
 ///
@@ -21,34 +22,35 @@ use crate::position::Position;
 #[must_use = "nothing is read until it is asked for"]
 pub struct Pages<'a> {
     store: &'a dyn EventStore,
-    query: Query,
-    next: Option<Ahead<'a>>,
-    ended: bool,
+    query: PageQuery,
+    reads: Reads<'a>,
 }
 
-#[derive(Debug)]
-enum Query {
-    All(JournalQuery),
-    Stream(StreamQuery),
+enum Reads<'a> {
+    Unbegun,
+    /// The store reads ahead.
+    Source(Box<dyn PageSource>),
+    /// A page is asked for when the one before has come.
+    Turns(Option<Ahead<'a, Page>>),
+    Ended,
 }
 
 impl<'a> Pages<'a> {
     /// Of the whole journal. The query's limit is that of each page.
     pub fn all(store: &'a dyn EventStore, query: JournalQuery) -> Self {
-        Self::of(store, Query::All(query))
+        Self::of(store, PageQuery::All(query))
     }
 
     /// Of one stream. The query's limit is that of each page.
     pub fn stream(store: &'a dyn EventStore, query: StreamQuery) -> Self {
-        Self::of(store, Query::Stream(query))
+        Self::of(store, PageQuery::Stream(query))
     }
 
-    fn of(store: &'a dyn EventStore, query: Query) -> Self {
+    fn of(store: &'a dyn EventStore, query: PageQuery) -> Self {
         Self {
             store,
             query,
-            next: None,
-            ended: false,
+            reads: Reads::Unbegun,
         }
     }
 
@@ -57,35 +59,37 @@ impl<'a> Pages<'a> {
     /// # Errors
     /// Those of the read. Asking again reads the same page again.
     pub async fn next(&mut self) -> Result<Option<Page>, ReadError> {
-        if self.ended {
-            return Ok(None);
+        if let Reads::Unbegun = self.reads {
+            self.reads = match self.store.page_source(&self.query) {
+                Some(source) => Reads::Source(source),
+                None => Reads::Turns(None),
+            };
         }
-        let page = match self.next.take() {
-            Some(next) => next.await?,
-            None => self.read().await?,
+        let page = match &mut self.reads {
+            Reads::Source(source) => poll_fn(|cx| source.poll_next(cx)).await?,
+            Reads::Turns(next) => match next.take() {
+                Some(next) => next.await?,
+                None => self.read().await?,
+            },
+            Reads::Unbegun | Reads::Ended => return Ok(None),
         };
-        match page.iter().next_back().map(|last| last.position) {
+        match page.last_position() {
             Some(last) if !page.is_last() => {
-                self.go_on_after(last);
-                self.next = Some(Ahead::begin(self.read()).await);
+                self.query.go_on_after(last);
+                if let Reads::Turns(_) = self.reads {
+                    self.reads = Reads::Turns(Some(Ahead::begin(self.read()).await));
+                }
             }
-            _ => self.ended = true,
+            _ => self.reads = Reads::Ended,
         }
         Ok(Some(page))
     }
 
-    fn read(&self) -> super::BoxFuture<'a, Result<Page, ReadError>> {
+    fn read(&self) -> BoxFuture<'a, Result<Page, ReadError>> {
         let store = self.store;
         match &self.query {
-            Query::All(query) => store.read_all(query.clone()),
-            Query::Stream(query) => store.read_stream(query.clone()),
-        }
-    }
-
-    fn go_on_after(&mut self, position: Position) {
-        match &mut self.query {
-            Query::All(query) => query.after = Some(position),
-            Query::Stream(query) => query.after = Some(position),
+            PageQuery::All(query) => store.read_all(query.clone()),
+            PageQuery::Stream(query) => store.read_stream(query.clone()),
         }
     }
 }

@@ -11,13 +11,16 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     Appended, Batch, BoxFuture, EventStore, JournalQuery, Note, NoteChange, NoteError, NoteQuery,
-    Page, Snapshot, StoredSchema, StreamQuery,
+    Page, PageQuery, PageSource, Snapshot, StoredSchema, StreamQuery,
 };
 use crate::error::{AppendError, ReadError};
 use crate::position::Position;
 use crate::stream::StreamId;
 
+mod ahead;
 mod append;
+mod began;
+mod crowd;
 mod django;
 mod failure;
 mod file;
@@ -49,6 +52,7 @@ pub use project::Apply;
 pub(crate) use switch::switch;
 pub(crate) use transactional::Transactional;
 
+use ahead::ReadAhead;
 use file::File;
 use inline::Queue;
 use job::{Answer, Job, Work, Write};
@@ -277,6 +281,11 @@ impl EventStore for SqliteStore {
                 .readers
                 .run(move |connection, file| read::all(connection, &*file.table, &query)),
         )
+    }
+
+    fn page_source(&self, query: &PageQuery) -> Option<Box<dyn PageSource>> {
+        let readers = self.shared.readers.clone();
+        Some(Box::new(ReadAhead::new(readers, query.clone())))
     }
 
     fn find_command<'a>(

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 
 use evgen_runtime::types::{FieldNode, FieldNodes, RecordNode, TypeNode};
 use evgen_runtime::{
-    Aggregate, AggregateDescriptor, AggregateEvent, AnyEvent, Creates, Decision, DecodeError,
-    Effect, Event as _, EventContext, EventDescriptor, RawEvent, RecordedEvent, ReplayProblem,
-    SnapshotPolicy, Unreadable, VersionDescriptor, codec,
+    Aggregate, AggregateDescriptor, AggregateEvent, Creates, Data, DataMut, Decision, Effect,
+    Event as _, EventContext, EventDescriptor, RawEvent, ReplayProblem, SnapshotPolicy, Unreadable,
+    VersionDescriptor, codec,
 };
 
 use super::Todo;
@@ -54,6 +54,7 @@ macro_rules! events {
                             envelope: super::ENVELOPE,
                             places: &[],
                         }],
+                        reads: &[],
                         legacy_version: 1,
                         typed: true,
                         forward: false,
@@ -85,29 +86,15 @@ macro_rules! events {
             fn descriptor(&self) -> &'static EventDescriptor {
                 match self { $(Self::$name(_) => $name::DESCRIPTOR),+ }
             }
-            fn value(&self) -> &dyn codec::Value {
-                match self { $(Self::$name(event) => event),+ }
+            fn data(&self) -> Data<'_> {
+                match self { $(Self::$name(event) => Data::Typed(event)),+ }
             }
-            fn avro(&self) -> Option<&dyn codec::avro::Avro> {
-                match self { $(Self::$name(event) => Some(event)),+ }
+            fn data_mut(&mut self) -> DataMut<'_> {
+                match self { $(Self::$name(event) => DataMut::Typed(event)),+ }
             }
-            fn read(
-                index: usize,
-                raw: &RecordedEvent<'_>,
-                _cx: &EventContext<'_>,
-            ) -> Result<Self, DecodeError> {
-                let mut place = 0;
-                $(
-                    if index == place {
-                        static READS: &[Option<codec::avro::Way<$name>>] = &[Some(codec::avro::Way {
-                            resolution: codec::Resolution::Same(&$node),
-                            avro: codec::avro::same,
-                        })];
-                        return evgen_runtime::event::read_event(READS, raw).map(Self::$name);
-                    }
-                    place += 1;
-                )+
-                unreachable!("{place} events, not {index}")
+            fn empty(index: usize) -> Option<Self> {
+                let empty = [$(|| Self::$name(codec::Value::empty())),+];
+                empty.get(index).map(|empty: &fn() -> Self| empty())
             }
         }
         pub static TODO: AggregateDescriptor = AggregateDescriptor {
@@ -116,11 +103,8 @@ macro_rules! events {
             events: &[$($name::DESCRIPTOR),+],
             on_discard: super::ON_DISCARD,
             snapshot: Some(SnapshotPolicy { every: 5, version: 1, key: 7 }),
-            read: |index, raw, cx| Event::read(index, raw, cx).map(AnyEvent::new),
-            read_parts: |index, raw, cx| {
-                let parts = Event::read_parts(index, raw, cx)?;
-                Ok(parts.into_iter().map(AnyEvent::new).collect())
-            },
+            read: evgen_runtime::event::read_any::<Event>,
+            read_parts: None,
         };
     };
 }

@@ -173,7 +173,11 @@ impl Decoder {
         if found.is_dropped() {
             return Ok(Vec::new());
         }
-        (self.aggregate.read_parts)(found.index, &raw, &EventContext::new(raw))
+        let cx = EventContext::new(raw);
+        match self.aggregate.read_parts {
+            Some(read_parts) => read_parts(found.index, &raw, &cx),
+            None => (self.aggregate.read)(found.index, &raw, &cx).map(|event| vec![event]),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use evgen_runtime::envelope::{NewEvent, Payload, PayloadBuf};
 use evgen_runtime::error::{AppendError, ReadError};
 use evgen_runtime::position::Position;
 use evgen_runtime::store::{
-    EventStore, JournalQuery, NoteChange, NoteError, NoteQuery, Snapshot, StoredSchema,
+    EventStore, JournalQuery, NoteChange, NoteError, NoteQuery, Pages, Snapshot, StoredSchema,
     StreamAppend, StreamQuery,
 };
 use evgen_runtime::stream::{AggregateVersion, ExpectedVersion, StreamId};
@@ -387,6 +387,8 @@ pub async fn a_closed_store_says_so(store: &dyn EventStore) {
     let page = store.read_stream(StreamQuery::new(a.clone())).await;
     assert!(matches!(page, Err(ReadError::Closed)));
     let page = store.read_all(JournalQuery::default()).await;
+    assert!(matches!(page, Err(ReadError::Closed)));
+    let page = Pages::all(store, JournalQuery::default()).next().await;
     assert!(matches!(page, Err(ReadError::Closed)));
     assert!(matches!(
         store.find_command(&a, "c").await,

@@ -119,6 +119,7 @@ impl Schemas {
                     event_type: text(&event_type),
                     version: versions.last().map_or(1, |latest| latest.version),
                     versions: Vec::leak(versions),
+                    reads: &[],
                     legacy_version: 1,
                     typed: true,
                     forward: false,
@@ -231,6 +232,7 @@ fn descriptor(
         event_type: text(&event.event_type.value),
         version: versions.last().map_or(1, |latest| latest.version),
         versions: Vec::leak(versions),
+        reads: &[],
         legacy_version: event.legacy_version,
         // An abstract aggregate may have no schema of its own; nothing is held against its rows then.
         typed: event.typed && !event.versions.is_empty(),

@@ -4,6 +4,7 @@
 //! After an error nothing is left of the input: every further read gives an empty value at once, and generated code needs
 //! no branch between two fields.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use super::{Avro, Read};
@@ -106,12 +107,18 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn enter(&mut self) -> bool {
         if self.depth == MAX_DEPTH {
-            let expected = format!("at most {MAX_DEPTH} levels of nesting");
-            self.fail(self.rest.len(), expected, "a deeper value");
+            self.too_deep();
             return false;
         }
         self.depth += 1;
         true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn too_deep(&mut self) {
+        let expected = format!("at most {MAX_DEPTH} levels of nesting");
+        self.fail(self.rest.len(), expected, "a deeper value");
     }
 
     #[inline]
@@ -138,7 +145,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A record that another version wrote.
-    pub fn older<T>(&mut self, read: Read<T>, out: &mut T) {
+    pub fn older(&mut self, read: Read, out: &mut dyn Any) {
         if self.enter() {
             read(self, out);
             self.leave();
@@ -209,14 +216,20 @@ impl<'a> Reader<'a> {
     pub fn int(&mut self, out: &mut i32) {
         let left = self.rest.len();
         let value = self.varint();
-        *out = i32::try_from(value).unwrap_or_else(|_| {
-            self.fail(
-                left,
-                "an int (-2147483648 to 2147483647)",
-                value.to_string(),
-            );
-            0
-        });
+        match i32::try_from(value) {
+            Ok(value) => *out = value,
+            Err(_) => self.no_int(left, value),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn no_int(&mut self, left: usize, value: i64) {
+        self.fail(
+            left,
+            "an int (-2147483648 to 2147483647)",
+            value.to_string(),
+        );
     }
 
     /// `long`

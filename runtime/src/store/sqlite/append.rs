@@ -4,17 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, ffi, params};
+use rusqlite::{Connection, OptionalExtension, ffi, params};
 
+use super::began::Began;
 use super::failure::Failure;
-use super::layout::{NewRow, Table};
+use super::layout::{NewRow, Stream, Table};
 use super::read;
 use super::transactional::{self, Transactional};
 use crate::envelope::NewEvent;
 use crate::error::AppendError;
 use crate::position::Position;
 use crate::store::{Appended, Batch, StreamAppend, StreamVersions, micros, repeat};
-use crate::stream::{AggregateVersion, StreamId};
+use crate::stream::{AggregateVersion, ExpectedVersion, StreamId};
 
 /// What keeps an append that is refused from leaving something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,14 +26,15 @@ pub(super) enum Guard {
     Savepoint,
 }
 
-/// Appends the batch behind `head`, which it moves; on an error nothing of it is left, or nothing may be committed.
+/// Appends the batch; `head` is then the last position, where it is known; on an error nothing of it is left, or nothing may
+/// be committed.
 ///
 /// Where event ids have a unique key, whether the batch was stored before is asked only when something stands in its way.
 pub(super) fn append(
-    connection: &Transaction<'_>,
+    connection: &Began<'_>,
     table: &dyn Table,
     attached: &[Arc<Transactional>],
-    head: &mut i64,
+    head: &mut Option<i64>,
     batch: &Batch,
     guard: Guard,
 ) -> Result<Appended, Failure> {
@@ -68,17 +70,17 @@ pub(super) fn append(
 
 /// The batch, and what projections make of it in the same transaction.
 fn store_all(
-    connection: &Transaction<'_>,
+    connection: &Began<'_>,
     table: &dyn Table,
     attached: &[Arc<Transactional>],
-    head: &mut i64,
+    head: &mut Option<i64>,
     batch: &Batch,
 ) -> Result<Appended, Failure> {
-    let before = *head;
     let appended = store(connection, table, head, batch)?;
-    let stream = batch.streams.first().map(|append| &append.stream);
-    for projection in attached.iter().filter(|_| *head > before) {
-        transactional::follow(connection, table, projection, stream)?;
+    if let (Some(tx), Some((stream, _))) = (connection.shared(), batch.events().next()) {
+        for projection in attached {
+            transactional::follow(tx, table, projection, Some(stream))?;
+        }
     }
     Ok(appended)
 }
@@ -86,7 +88,7 @@ fn store_all(
 fn store(
     connection: &Connection,
     table: &dyn Table,
-    head: &mut i64,
+    head: &mut Option<i64>,
     batch: &Batch,
 ) -> Result<Appended, Failure> {
     let now = micros::floor(Timestamp::now());
@@ -97,7 +99,10 @@ fn store(
         .collect();
     let appended = Appended {
         streams: streams?,
-        position: Position(*head),
+        position: Position(match *head {
+            Some(head) => head,
+            None => read::head(connection, table)?,
+        }),
     };
     table.note_commands(connection, batch, &appended)?;
     Ok(appended)
@@ -106,11 +111,21 @@ fn store(
 fn store_stream(
     connection: &Connection,
     table: &dyn Table,
-    head: &mut i64,
+    head: &mut Option<i64>,
     append: &StreamAppend,
     now: i64,
 ) -> Result<StreamVersions, Failure> {
-    let stream = table.stream(connection, &append.stream)?;
+    let made = match append.expected {
+        // Most that are to be new are: they need not be looked for.
+        ExpectedVersion::NoStream if !table.is_foreign() && !append.events.is_empty() => {
+            table.add_stream(connection, &append.stream)?
+        }
+        _ => None,
+    };
+    let stream = match made {
+        Some(made) => Some(made),
+        None => table.stream(connection, &append.stream)?,
+    };
     let actual = stream
         .as_ref()
         .and_then(|stream| stream.next)
@@ -134,9 +149,15 @@ fn store_stream(
     if actual.is_none() {
         next = first_version;
     }
-    let (key, mut odd) = match &stream {
-        Some(stream) => (stream.key, stream.odd),
-        None => (table.add_stream(connection, &append.stream)?, false),
+    let stream = match stream {
+        Some(stream) => Some(stream),
+        None => table.add_stream(connection, &append.stream)?,
+    };
+    let Some(Stream { key, mut odd, .. }) = stream else {
+        return Err(Failure::Row {
+            row: 0,
+            problem: format!("stream `{}` is there and cannot be found", append.stream),
+        });
     };
     let mut insert = connection.prepare_cached(table.sql().insert)?;
     let mut first_position = None;
@@ -150,7 +171,6 @@ fn store_stream(
             }
         }
         let row = NewRow {
-            position: *head + 1,
             stream: &append.stream,
             key,
             place: next.0,
@@ -158,13 +178,14 @@ fn store_stream(
             event,
             now,
         };
-        *head = match table.insert(&mut insert, &row) {
+        let position = match table.insert(&mut insert, &row) {
             Err(Failure::Sqlite(error)) if is_taken(&error) => {
                 return Err(taken(connection, table, &append.stream, version, event));
             }
             inserted => inserted?,
         };
-        first_position.get_or_insert(Position(*head));
+        *head = Some(position);
+        first_position.get_or_insert(Position(position));
         next = AggregateVersion(next.0.saturating_add(1));
     }
     Ok(StreamVersions {

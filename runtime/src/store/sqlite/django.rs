@@ -168,16 +168,20 @@ impl Table for Django {
     }
 
     /// A stream is its rows.
-    fn add_stream(&self, _: &Connection, _: &StreamId) -> Result<i64, Failure> {
-        Ok(0)
+    fn add_stream(&self, _: &Connection, _: &StreamId) -> Result<Option<Stream>, Failure> {
+        Ok(Some(Stream {
+            key: 0,
+            next: None,
+            odd: false,
+        }))
     }
 
     fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure> {
         let event = row.event;
         let (PayloadBuf::Json(data), Some(class)) = (&event.payload, event.django) else {
             return Err(Failure::Row {
-                row: row.position,
-                problem: "it was not prepared".into(),
+                row: 0,
+                problem: format!("event {} was not prepared", event.event_id.as_str()),
             });
         };
         let (aggregate_type, aggregate_id) = (

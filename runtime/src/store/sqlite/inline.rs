@@ -1,10 +1,14 @@
 //! The way to the writer: a queue before its thread, and a short cut for an append that finds the writer idle, which saves
 //! two changes of threads. The short cut blocks the calling thread, so it is taken only where that was allowed, and not while
 //! appends meet each other: together they are cheaper.
+//!
+//! Tokio is told that a thread blocks, and gives its other tasks to another one; that costs more than a commit where a sync is
+//! quick. So it is told only where commits have been slow lately, or another process is waited for.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError, mpsc};
+use std::time::{Duration, Instant};
 
 use super::job::Job;
 use super::writer::{self, SharedWriter, Writer};
@@ -17,12 +21,37 @@ pub(super) struct Queue {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     /// How many writers met lately; 0: they come one by one.
     crowd: Arc<AtomicUsize>,
+    pace: Pace,
 }
 
 pub(super) struct Closed;
 
 /// So many appends that were alone, one after the other, end a crowd.
 const CALM: usize = 16;
+
+/// Tokio is told of an append of more events, however quick the disk.
+const SMALL: usize = 64;
+
+/// A thread may block for so long without telling Tokio.
+const QUICK: Duration = Duration::from_micros(250);
+
+/// What an append by itself took lately: nanoseconds, of which each new one is an eighth. One that is slow by chance (a
+/// checkpoint) counts as the double of what is quick, so that a few more are quick again.
+#[derive(Default)]
+struct Pace(AtomicU64);
+
+impl Pace {
+    fn is_quick(&self) -> bool {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed)) < QUICK
+    }
+
+    fn note(&self, took: Duration) {
+        let took = took.min(2 * QUICK).subsec_nanos();
+        let before = self.0.load(Ordering::Relaxed);
+        let now = before - before / 8 + u64::from(took) / 8;
+        self.0.store(now, Ordering::Relaxed);
+    }
+}
 
 impl Queue {
     /// Starts the writer's thread.
@@ -48,6 +77,7 @@ impl Queue {
             writer,
             jobs: Mutex::new(Some(sender)),
             crowd,
+            pace: Pace::default(),
         })
     }
 
@@ -70,10 +100,19 @@ impl Queue {
                 return Err(batch);
             }
         };
-        Ok(match writer.as_mut() {
-            Some(writer) => blocking::run(|| writer.commit_one(batch)),
-            None => Err(AppendError::Closed),
-        })
+        let Some(writer) = writer.as_mut() else {
+            return Ok(Err(AppendError::Closed));
+        };
+        let begin = Instant::now();
+        let is_small = batch.events().nth(SMALL).is_none();
+        let tried = if is_small && self.pace.is_quick() {
+            writer.commit_at_once(batch)
+        } else {
+            Err(batch)
+        };
+        let done = tried.unwrap_or_else(|batch| blocking::run(|| writer.commit_one(batch)));
+        self.pace.note(begin.elapsed());
+        Ok(done)
     }
 
     fn is_closed(&self) -> bool {
@@ -89,5 +128,26 @@ impl Queue {
                 .unwrap_or_else(PoisonError::into_inner)
                 .take(),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_commit_by_chance_changes_nothing_and_slow_ones_do() {
+        let pace = Pace::default();
+        assert!(pace.is_quick());
+        pace.note(Duration::from_secs(9));
+        assert!(pace.is_quick());
+        for _ in 0..16 {
+            pace.note(2 * QUICK);
+        }
+        assert!(!pace.is_quick());
+        for _ in 0..16 {
+            pace.note(QUICK / 5);
+        }
+        assert!(pace.is_quick());
     }
 }

@@ -73,12 +73,6 @@ impl Answer {
     }
 }
 
-impl From<oneshot::Sender<Result<Appended, AppendError>>> for Answer {
-    fn from(answer: oneshot::Sender<Result<Appended, AppendError>>) -> Self {
-        Self::Append(answer)
-    }
-}
-
 impl Done {
     pub(super) fn notes(saved: Result<(), Changed>) -> Self {
         Self::Notes(saved.map_err(|Changed { key, actual }| NoteError::Changed { key, actual }))

@@ -14,13 +14,21 @@ use crate::stream::StreamId;
 
 /// The SELECTs of pages of a layout; [`Table::page`] knows their columns.
 pub(super) struct Reads {
-    /// As `stream_forward`, without bounds on version and time, if the layout has one of its own.
-    pub(super) stream_whole: Option<Cow<'static, str>>,
+    /// As `stream_forward`, without bounds, if the layout has one of its own.
+    pub(super) stream_whole: Option<Whole>,
     pub(super) stream_forward: Cow<'static, str>,
     pub(super) stream_backward: Cow<'static, str>,
     pub(super) all_forward: Cow<'static, str>,
     pub(super) all_backward: Cow<'static, str>,
     pub(super) by_event_id: Cow<'static, str>,
+}
+
+/// How a stream is read from a place on.
+pub(super) struct Whole {
+    /// The rows from a place on.
+    pub(super) rows: Cow<'static, str>,
+    /// The place behind a position; none where that is not the stream's.
+    pub(super) place_behind: &'static str,
 }
 
 /// The other statements of a layout.
@@ -53,7 +61,6 @@ pub(super) struct Stream {
 
 /// A row to insert.
 pub(super) struct NewRow<'a> {
-    pub(super) position: i64,
     pub(super) stream: &'a StreamId,
     pub(super) key: i64,
     /// The next version before it.
@@ -83,8 +90,9 @@ pub(super) trait Table: Send + Sync {
 
     fn stream(&self, connection: &Connection, id: &StreamId) -> Result<Option<Stream>, Failure>;
 
-    /// Makes a stream that gets its first events.
-    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure>;
+    /// Makes a stream that gets its first events; `None` where it is there.
+    fn add_stream(&self, connection: &Connection, id: &StreamId)
+    -> Result<Option<Stream>, Failure>;
 
     /// Inserts a row by the layout's own `insert`, and says its position.
     fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure>;

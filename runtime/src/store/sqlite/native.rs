@@ -9,7 +9,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
 
 use super::failure::Failure;
-use super::layout::{NewRow, Reads, Sql, Stream, Table, Wanted};
+use super::layout::{NewRow, Reads, Sql, Stream, Table, Wanted, Whole};
 use super::{read, take};
 use crate::command;
 use crate::envelope::PayloadBuf;
@@ -46,7 +46,10 @@ fn reads(checked: &str) -> Reads {
     let of_one = |sql| read(sql, "NULL");
     let of_all = |sql| read(sql, "e.stream");
     Reads {
-        stream_whole: Some(of_one(include_str!("sql/native_stream_whole.sql"))),
+        stream_whole: Some(Whole {
+            rows: of_one(include_str!("sql/native_stream_whole.sql")),
+            place_behind: include_str!("sql/native_place_behind.sql"),
+        }),
         stream_forward: of_one(include_str!("sql/native_stream_forward.sql")),
         stream_backward: of_one(include_str!("sql/native_stream_backward.sql")),
         all_forward: of_all(include_str!("sql/native_all_forward.sql")),
@@ -99,11 +102,19 @@ impl Table for Native {
         Ok(stream)
     }
 
-    fn add_stream(&self, connection: &Connection, id: &StreamId) -> Result<i64, Failure> {
-        let key = connection
+    fn add_stream(
+        &self,
+        connection: &Connection,
+        id: &StreamId,
+    ) -> Result<Option<Stream>, Failure> {
+        let added = connection
             .prepare_cached(include_str!("sql/native_add_stream.sql"))?
-            .insert(params![&*id.aggregate_type, id.aggregate_id.as_str()])?;
-        Ok(key)
+            .execute(params![&*id.aggregate_type, id.aggregate_id.as_str()])?;
+        Ok((added == 1).then(|| Stream {
+            key: connection.last_insert_rowid(),
+            next: None,
+            odd: false,
+        }))
     }
 
     fn insert(&self, insert: &mut Statement<'_>, row: &NewRow<'_>) -> Result<i64, Failure> {
@@ -114,8 +125,7 @@ impl Table for Native {
         };
         let create_date = event.create_date.map_or(row.now, micros::floor);
         let content = checksum::of_content(row.stream, event, create_date);
-        insert.execute(params![
-            row.position,
+        let position = insert.insert(params![
             row.key,
             row.place,
             (row.version != row.place).then_some(row.version),
@@ -128,7 +138,7 @@ impl Table for Native {
             event.metadata,
             checksum::with_version(content, row.version),
         ])?;
-        Ok(row.position)
+        Ok(position)
     }
 
     fn mark_odd(&self, connection: &Connection, key: i64) -> Result<(), Failure> {

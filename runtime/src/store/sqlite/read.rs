@@ -5,14 +5,14 @@ use std::ops::Bound;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::failure::Failure;
-use super::layout::{Table, Wanted};
+use super::layout::{Table, Wanted, Whole};
 use crate::position::Position;
 use crate::store::{Direction, JournalQuery, Page, StreamQuery};
 use crate::stream::StreamId;
 
 /// A page ends at this many events or bytes: enough that handing it from thread to thread costs nothing, and so little that
 /// three of them (read, waiting, used) fit in 2 MiB.
-const MAX_EVENTS: usize = 1024;
+const MAX_EVENTS: usize = 512;
 pub(super) const MAX_BYTES: usize = 1 << 18;
 /// A page of more events gets room for a full one at once: growing step by step copies it again and again.
 pub(super) const LONG: usize = 64;
@@ -35,13 +35,15 @@ pub(super) fn stream(
     let bounded = query.from_version.is_some()
         || query.until_version.is_some()
         || query.time != (Bound::Unbounded, Bound::Unbounded);
-    if let (Direction::Forward, false, Some(sql)) = (query.direction, bounded, &reads.stream_whole)
+    if let (Direction::Forward, false, Some(whole)) =
+        (query.direction, bounded, &reads.stream_whole)
+        && let Some(place) = place_behind(connection, whole, query)?
     {
-        let mut statement = connection.prepare_cached(sql)?;
+        let mut statement = connection.prepare_cached(&whole.rows)?;
         let rows = statement.query(params![
             &*query.stream.aggregate_type,
             query.stream.aggregate_id.as_str(),
-            query.after.map_or(from, |after| after.0),
+            place,
         ])?;
         return table.page(rows, &wanted);
     }
@@ -57,6 +59,29 @@ pub(super) fn stream(
         last,
     ])?;
     table.page(rows, &wanted)
+}
+
+/// From where on the stream is to be read; `None`: what it is to be read behind is not its own, so that its rows have to be
+/// looked at.
+fn place_behind(
+    connection: &Connection,
+    whole: &Whole,
+    query: &StreamQuery,
+) -> rusqlite::Result<Option<i64>> {
+    let Some(after) = query.after else {
+        return Ok(Some(i64::MIN));
+    };
+    connection
+        .prepare_cached(whole.place_behind)?
+        .query_row(
+            params![
+                &*query.stream.aggregate_type,
+                query.stream.aggregate_id.as_str(),
+                after.0
+            ],
+            |row| row.get(0),
+        )
+        .optional()
 }
 
 pub(super) fn all(

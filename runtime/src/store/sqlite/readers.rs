@@ -12,6 +12,7 @@ use crate::error::ReadError;
 /// Most reads at a time; others wait their turn.
 const MAX: u32 = 8;
 
+#[derive(Clone)]
 pub(super) struct Readers {
     file: Arc<File>,
     idle: Arc<Mutex<Vec<Connection>>>,
@@ -62,6 +63,11 @@ impl Readers {
                 source: stopped.into(),
             })
         })
+    }
+
+    /// Whether nobody else would get a turn now.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.turns.available_permits() == 0
     }
 
     /// Lets running reads end, refuses new ones, and closes the connections.

@@ -369,7 +369,7 @@ mod tests {
         for checksums in [false, true] {
             let reads = Native.reads(checksums);
             let all = [
-                reads.stream_whole.as_ref().unwrap(),
+                &reads.stream_whole.as_ref().unwrap().rows,
                 &reads.stream_forward,
                 &reads.stream_backward,
                 &reads.all_forward,

@@ -4,27 +4,21 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::oneshot;
 
 use super::append::{self, Guard};
+use super::began::Began;
+use super::crowd::Crowd;
 use super::failure::{Failure, SqliteError, is_busy};
 use super::file::File;
 use super::job::{Done, Job, Work, Write};
 use super::project;
-use super::read;
 use super::subscribe::{Changes, POLL};
 use super::transactional::{self, Attached, Transactional};
 use crate::error::AppendError;
 use crate::store::{Appended, Batch};
-
-/// Most writes in one transaction: bounds how long the first waits for the last.
-const MAX_GROUP: usize = 256;
-
-/// Longest wait for writers that shared the last commit.
-const MAX_PATIENCE: Duration = Duration::from_millis(1);
 
 pub(super) struct Writer {
     pub(super) file: Arc<File>,
@@ -42,14 +36,13 @@ pub(super) fn lock(writer: &SharedWriter) -> MutexGuard<'_, Option<Writer>> {
 
 /// Works until all senders are gone and the queue is empty; then the writer is gone, too.
 pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(usize)) {
-    let mut left_over = None;
     let mut crowd = Crowd::default();
-    while let Some(job) = left_over.take().or_else(|| next(writer, jobs)) {
+    while let Some(job) = crowd.waiting.pop_front().or_else(|| next(writer, jobs)) {
         let mut group = Vec::new();
         let job = match job {
             Job::Write(first) => {
                 group.push(first);
-                left_over = crowd.gather(&mut group, jobs);
+                crowd.gather(&mut group, jobs);
                 None
             }
             other => Some(other),
@@ -59,53 +52,12 @@ pub(super) fn run(writer: &SharedWriter, jobs: &Receiver<Job>, taken: impl Fn(us
         match job {
             None => {
                 taken(group.len());
-                crowd.commit(writer, group);
+                crowd.commit(writer, group, jobs);
             }
             Some(job) => writer.work(job),
         }
     }
     drop(lock(writer).take());
-}
-
-/// The writers that shared the last commit: they are about to come back, and are waited for a moment, so that they share the
-/// next one, too.
-#[derive(Default)]
-struct Crowd {
-    size: usize,
-    took: Duration,
-}
-
-impl Crowd {
-    /// Takes what has queued, and gives back what cannot share a transaction.
-    fn gather(&self, group: &mut Vec<Write>, jobs: &Receiver<Job>) -> Option<Job> {
-        let patience = (self.took / 8).min(MAX_PATIENCE);
-        let until = Instant::now() + patience;
-        while group.len() < MAX_GROUP {
-            let job = match jobs.try_recv() {
-                Ok(job) => job,
-                Err(_) if group.len() >= self.size => return None,
-                Err(_) => {
-                    let rest = until.saturating_duration_since(Instant::now());
-                    match jobs.recv_timeout(rest) {
-                        Ok(job) => job,
-                        Err(_) => return None,
-                    }
-                }
-            };
-            match job {
-                Job::Write(write) => group.push(write),
-                other => return Some(other),
-            }
-        }
-        None
-    }
-
-    fn commit(&mut self, writer: &mut Writer, group: Vec<Write>) {
-        self.size = group.len();
-        let begin = Instant::now();
-        writer.commit(group);
-        self.took = begin.elapsed();
-    }
 }
 
 /// The next job; while there is none, and somebody subscribes, looks for other processes' commits.
@@ -131,7 +83,7 @@ impl Writer {
     /// What has a transaction of its own, or none.
     fn work(&mut self, job: Job) {
         match job {
-            Job::Write(write) => self.commit(vec![write]),
+            Job::Write(write) => self.commit(vec![write], &mut || {}),
             Job::Project {
                 changes,
                 apply,
@@ -152,16 +104,52 @@ impl Writer {
 
     /// Commits one append by itself, on the caller's thread.
     pub(super) fn commit_one(&mut self, batch: Batch) -> Result<Appended, AppendError> {
-        let (answer, mut answered) = oneshot::channel();
-        self.commit(vec![Write {
-            work: Work::Append(batch),
-            answer: answer.into(),
-        }]);
-        answered.try_recv().unwrap_or(Err(AppendError::Closed))
+        let work = Work::Append(batch);
+        let done = self.together(&[&work]);
+        self.answer(&work, done)
     }
 
-    fn commit(&mut self, group: Vec<Write>) {
-        match self.together(&group) {
+    /// The same, but where another process is writing, gives the batch back instead of waiting for it.
+    pub(super) fn commit_at_once(
+        &mut self,
+        batch: Batch,
+    ) -> Result<Result<Appended, AppendError>, Batch> {
+        if self.connection.busy_timeout(Duration::ZERO).is_err() {
+            return Err(batch);
+        }
+        let work = Work::Append(batch);
+        let done = self.together(&[&work]);
+        // It fails for no time that it took before.
+        let _ = self.connection.busy_timeout(self.file.busy_timeout);
+        match (done, work) {
+            (Err(error), Work::Append(batch)) if is_busy(&error) => Err(batch),
+            (done, work) => Ok(self.answer(&work, done)),
+        }
+    }
+
+    /// The answer to one append.
+    fn answer(
+        &self,
+        work: &Work,
+        done: rusqlite::Result<Vec<Done>>,
+    ) -> Result<Appended, AppendError> {
+        let done = match done {
+            Ok(mut outcomes) => outcomes.pop(),
+            Err(error) => Some(work.failed(SqliteError::new(&self.file.path, error).into())),
+        };
+        match done {
+            Some(Done::Append(done)) => done,
+            // Work is answered as its own kind: `Work::failed` and `Writer::together` see to it.
+            _ => Err(AppendError::Closed),
+        }
+    }
+
+    /// Commits all of them; `done` is called before they are answered.
+    pub(super) fn commit(&mut self, group: Vec<Write>, done: &mut dyn FnMut()) {
+        let works: Vec<&Work> = group.iter().map(|write| &write.work).collect();
+        let together = self.together(&works);
+        done();
+        match together {
             Ok(outcomes) => {
                 for (write, outcome) in group.into_iter().zip(outcomes) {
                     write.answer.send(outcome);
@@ -170,7 +158,7 @@ impl Writer {
             // One of them may be too big for the disk: the others get a transaction each.
             Err(error) if group.len() > 1 && !is_busy(&error) => {
                 for write in group {
-                    self.commit(vec![write]);
+                    self.commit(vec![write], &mut || {});
                 }
             }
             Err(error) => {
@@ -183,7 +171,7 @@ impl Writer {
     }
 
     /// Everything in one transaction; an error is that of the whole transaction.
-    fn together(&mut self, group: &[Write]) -> rusqlite::Result<Vec<Done>> {
+    fn together(&mut self, group: &[&Work]) -> rusqlite::Result<Vec<Done>> {
         let attached = self.attached.now();
         // Most are not refused, and need not be kept apart. Projections are users' code: called once if it can be.
         if attached.is_empty()
@@ -198,17 +186,15 @@ impl Writer {
     /// `None`: nothing was written, since one of them failed that no savepoint guards the others from.
     fn attempt(
         &mut self,
-        group: &[Write],
+        group: &[&Work],
         attached: &[Arc<Transactional>],
         guard: Guard,
     ) -> rusqlite::Result<Option<Vec<Done>>> {
         let (file, table) = (&*self.file, &*self.file.table);
-        let tx = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut head = read::head(&tx, table)?;
+        let tx = Began::begin(&mut self.connection, !attached.is_empty())?;
+        let mut head = None;
         let mut outcomes = Vec::with_capacity(group.len());
-        for Write { work, .. } in group {
+        for work in group {
             let done = match work {
                 Work::Append(batch) => {
                     append::append(&tx, table, attached, &mut head, batch, guard)
@@ -239,10 +225,10 @@ impl Writer {
                 }
             });
         }
-        // As `Transaction::commit`, without preparing it each time.
-        tx.prepare_cached("COMMIT")?.execute([])?;
-        drop(tx);
-        self.changes.tell(head);
+        tx.commit()?;
+        if let Some(head) = head {
+            self.changes.tell(head);
+        }
         Ok(Some(outcomes))
     }
 
@@ -261,5 +247,83 @@ impl Writer {
                 source: other.into_read_error(&file.path).into(),
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::super::{Layout, migrate, native::Native};
+    use super::*;
+    use crate::envelope::{EventId, NewEvent, PayloadBuf};
+    use crate::store::StreamAppend;
+    use crate::stream::{ExpectedVersion, StreamId};
+
+    fn batch() -> Batch {
+        let event = NewEvent {
+            event_id: EventId::new(),
+            event_type: "todo_created".into(),
+            event_version: Some(1),
+            payload: PayloadBuf::Json("{}".into()),
+            create_date: None,
+            metadata: None,
+            version: None,
+            django: None,
+        };
+        Batch {
+            streams: vec![StreamAppend {
+                stream: StreamId::new("Todo", "1"),
+                expected: ExpectedVersion::Any,
+                events: vec![event],
+                command_id: None,
+            }],
+        }
+    }
+
+    fn writer(path: std::path::PathBuf) -> Writer {
+        let file = File {
+            path,
+            table: Box::new(Native),
+            read_only: false,
+            busy_timeout: Duration::from_millis(50),
+        };
+        let mut connection = file.connect(true).unwrap();
+        migrate::prepare(&mut connection, &file, &Layout::Native).unwrap();
+        Writer {
+            file: Arc::new(file),
+            attached: Arc::default(),
+            connection,
+            changes: Changes::new(0).0,
+        }
+    }
+
+    #[test]
+    fn another_process_that_writes_is_waited_for_only_where_that_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path().join("a.db"));
+        let other = Connection::open(&writer.file.path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let begin = Instant::now();
+        let back = writer.commit_at_once(batch()).unwrap_err();
+        let at_once = begin.elapsed();
+        let refused = writer.commit_one(back.clone()).unwrap_err();
+        assert!(begin.elapsed() >= at_once + Duration::from_millis(50));
+        assert!(matches!(refused, AppendError::Backend { .. }), "{refused}");
+        other.execute_batch("ROLLBACK").unwrap();
+        let appended = writer.commit_at_once(back).unwrap().unwrap();
+        assert_eq!(appended.position.0, 1);
+    }
+
+    #[test]
+    fn what_is_refused_leaves_no_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path().join("a.db"));
+        let mut stale = batch();
+        stale.streams[0].expected = ExpectedVersion::Exact(crate::stream::AggregateVersion(7));
+        let error = writer.commit_one(stale).unwrap_err();
+        assert!(matches!(error, AppendError::Conflict { .. }), "{error}");
+        assert!(writer.connection.is_autocommit());
+        assert_eq!(writer.commit_one(batch()).unwrap().position.0, 1);
     }
 }

@@ -180,10 +180,10 @@ fn main() {
                 hand::decode_flat_v1(black_box(&old_bytes)).expect("it fits")
             }),
             decoder("evgen", || {
-                avro::decode_by(old, black_box(&old_bytes)).expect("it fits")
+                avro::decode_by::<todo::Flat>(old, black_box(&old_bytes)).expect("it fits")
             }),
             decoder("evgen, version 2 as it is", || {
-                avro::decode_by(latest, black_box(&flat_bytes)).expect("it fits")
+                avro::decode_by::<todo::Flat>(latest, black_box(&flat_bytes)).expect("it fits")
             }),
         ],
     );

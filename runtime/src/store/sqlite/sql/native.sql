@@ -14,7 +14,7 @@ CREATE TABLE evgen_streams (
 ) STRICT;
 
 CREATE TABLE evgen_events (
-    -- Given by the writer, one more than the last: no gaps.
+    -- One more than the last: no gaps.
     position      INTEGER PRIMARY KEY,
     stream        INTEGER NOT NULL,
     -- Version of the stream's first event + number of events before this one: it increases with the position.
