@@ -438,8 +438,10 @@ impl AggregateModule {
 
     /// Whether there is more to reading a row than to fill an event.
     pub fn reads_by_itself(&self) -> bool {
-        self.all_events()
-            .any(|event| event.is_split || event.has_single_starts())
+        self.all_events().any(|event| {
+            matches!(event.read, Read::Upcast { .. })
+                && (event.is_split || event.has_single_starts())
+        })
     }
 
     /// What rows are read into: a pattern of the places among all events, and the variant.
