@@ -24,10 +24,6 @@ pub(crate) fn allow<T>(call: impl FnOnce() -> T) -> T {
 }
 
 /// Whether the caller awaits what it gets, at once, in a task of its own.
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
-    expect(dead_code, reason = "databases ask")
-)]
 pub(crate) fn is_own_task() -> bool {
     OWN_TASK.get()
 }
